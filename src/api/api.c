@@ -95,12 +95,11 @@ static bool path_matches(const char *pattern, str path, str words[4], str names[
 /* Which methods an address takes (RFC 9110, 10.2.1). */
 static str methods_of(struct op *op, str path)
 {
-    static const str methods[HTTP_METHODS] = {SC("GET"), SC("POST"), SC("PUT"), SC("PATCH"), SC("DELETE")};
     str words[4], names[4], taken[HTTP_METHODS];
     size_t count = 0;
     for (size_t i = 0; i < route_count && count < HTTP_METHODS; i++)
         if (path_matches(routes[i].path, path, words, names))
-            taken[count++] = methods[routes[i].method];
+            taken[count++] = http_methods[routes[i].method];
     return op_join(op, taken, count, S(", "));
 }
 

@@ -53,6 +53,7 @@ enum {
 
 /* HEAD arrives as HTTP_GET: answer as for GET, the body is left out. Other methods are answered 501 by http. */
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHODS };
+extern const str http_methods[HTTP_METHODS]; /* as they are sent: GET; a HEAD is answered as one */
 
 struct http_pair {
     str name, value;

@@ -280,16 +280,14 @@ static void proxy_believe(struct http_exchange *x)
     x->request.secure = str_eq(http_header(&x->request, S("X-Forwarded-Proto")), S("https"));
 }
 
+const str http_methods[HTTP_METHODS] = {SC("GET"), SC("POST"), SC("PUT"), SC("PATCH"), SC("DELETE")};
+
 static bool method_parse(const char *text, enum http_method *ret)
 {
-    static const struct {
-        const char *name;
-        enum http_method method;
-    } methods[] = {{"GET", HTTP_GET},     {"HEAD", HTTP_GET},   {"POST", HTTP_POST},
-                   {"PUT", HTTP_PUT},     {"PATCH", HTTP_PATCH}, {"DELETE", HTTP_DELETE}};
-    for (size_t i = 0; i < COUNT(methods); i++)
-        if (strcmp(methods[i].name, text) == 0) {
-            *ret = methods[i].method;
+    str sent = str_z(text), meant = str_eq(sent, S("HEAD")) ? http_methods[HTTP_GET] : sent;
+    for (int i = 0; i < HTTP_METHODS; i++)
+        if (str_eq(http_methods[i], meant)) {
+            *ret = (enum http_method)i;
             return true;
         }
     return false;
