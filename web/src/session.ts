@@ -7,6 +7,8 @@ import { call, door, get, ledgersForget, post, Problem, type Line, type Session 
 
 export const session = reactive<{ now: Session | null; known: boolean; expired: boolean; away: boolean }>({ now: null, known: false, expired: false, away: false })
 export const lines = ref<Line[]>([])
+/** Whether the server has said which there are: before, none is no answer. */
+export const linesKnown = ref(false)
 export const today = () => session.now?.town.today ?? new Date().toISOString().slice(0, 10)
 
 door.signedOut = () => {
@@ -33,6 +35,7 @@ let before = '' // whose definitions are cached
 const linesAsked = async (): Promise<Line[]> => (await Promise.all([get<{ lines: Line[] }>('/api/ledgers'), worksLoad()]))[0].lines
 export async function linesLoad(early?: Promise<Line[]>): Promise<void> {
     lines.value = await (early?.catch(linesAsked) ?? linesAsked())
+    linesKnown.value = true
 }
 
 const PATIENCE_MS = 8000
