@@ -254,8 +254,12 @@ enum { TOWN_OFFSET_MS = 8 * 3600 * 1000 };
 day  day_at(time_ms t);                       /* the town's calendar day at that moment */
 time_ms day_end(day d);                       /* its last moment */
 str  day_text(struct op *op, day d);          /* 2026-11-23 */
+str  day_shown(struct op *op, day d);         /* 2026年11月23日, as documents write it */
+str  date_shown(struct op *op, struct date d); /* the same; also of a day that no calendar has, to say so */
+str  month_text(struct op *op, int year, int month); /* 2026-11 */
 str  time_text(struct op *op, time_ms t);     /* 2026-11-23T08:05:09.123+08:00 */
 str  time_said(struct op *op, time_ms t);     /* 2026-11-23 08:05, as people write it */
+str  clock_said(struct op *op, time_ms t);    /* 08:05 */
 enum { DAY_TEXT_BYTES = 32, TIME_TEXT_BYTES = 64 }; /* years of more than four digits included */
 size_t day_put(char *to, day d);              /* the same into to[DAY_TEXT_BYTES] and so on, without NUL; how many */
 size_t time_put(char *to, time_ms t);

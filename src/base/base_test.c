@@ -331,6 +331,10 @@ TEST("what stands apart in a list is taken off its front, empty parts too, until
     }
     check(!str_take(&rest, S("、"), &one));
     check_str(time_said(op, 1795478709123), S("2026-11-24 08:05"));
+    check_str(clock_said(op, day_end(day_of(1969, 12, 31))), S("23:59"));
+    check_str(day_shown(op, day_of(2021, 7, 9)), S("2021年7月9日"));
+    check_str(date_shown(op, (struct date){2021, 2, 30}), S("2021年2月30日"));
+    check_str(month_text(op, 2021, 7), S("2021-07"));
 }
 
 TEST("a file too large, a folder or nothing at all is a fault that names the path")

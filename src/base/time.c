@@ -92,6 +92,21 @@ str day_text(struct op *op, day d)
     return op_copy(op, (str){text, day_put(text, d)});
 }
 
+str date_shown(struct op *op, struct date d)
+{
+    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
+}
+
+str day_shown(struct op *op, day d)
+{
+    return date_shown(op, date_of(d));
+}
+
+str month_text(struct op *op, int year, int month)
+{
+    return op_text(op, "%04d-%02d", year, month);
+}
+
 size_t time_put(char *to, time_ms t)
 {
     static const char zone[] = "+08:00";
@@ -117,10 +132,16 @@ str time_text(struct op *op, time_ms t)
     return op_copy(op, (str){text, time_put(text, t)});
 }
 
+str clock_said(struct op *op, time_ms t)
+{
+    int minute = (int)((t + TOWN_OFFSET_MS - (int64_t)day_at(t) * DAY_MS) / 60000);
+    return op_text(op, "%02d:%02d", minute / 60, minute % 60);
+}
+
 str time_said(struct op *op, time_ms t)
 {
-    str text = time_text(op, t);
-    return op_text(op, "%.*s %.*s", PS(str_part(text, 0, S("2026-11-23").n)), PS(str_part(text, S("2026-11-23T").n, S("2026-11-23T08:05").n)));
+    str date = day_text(op, day_at(t)), clock = clock_said(op, t);
+    return op_text(op, "%.*s %.*s", PS(date), PS(clock));
 }
 
 static bool two(str *s, int limit, int *ret)

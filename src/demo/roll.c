@@ -170,7 +170,7 @@ static void day_cell(struct roll *r, enum day_style style, day d)
     case D_MIXED:
     case D_SERIAL: xlsx_day(r->out, XLSX_DATE, d); break;
     case D_DOTS: xlsx_text(r->out, XLSX_PARAGRAPH, op_text(r->op, "%d.%d.%d", t.year, t.month, t.day)); break;
-    case D_CHINESE: xlsx_text(r->out, XLSX_PARAGRAPH, op_text(r->op, "%d年%d月%d日", t.year, t.month, t.day)); break;
+    case D_CHINESE: xlsx_text(r->out, XLSX_PARAGRAPH, date_shown(r->op, t)); break;
     case D_SHORT: xlsx_text(r->out, XLSX_PARAGRAPH, op_text(r->op, "%04d%02d%02d", t.year, t.month, t.day)); break;
     case D_SLASHES: xlsx_text(r->out, XLSX_PARAGRAPH, op_text(r->op, "%d/%d/%d", t.year, t.month, t.day)); break;
     }
@@ -401,7 +401,7 @@ static bool roll_write(struct roll *r, str path, int group)
     xlsx_row(r->out, 0);
     xlsx_text(r->out, XLSX_SUBTITLE, op_text(r->op, "填报单位（盖章）：%.*s", PS(village)));
     xlsx_skip(r->out, 3);
-    xlsx_text(r->out, XLSX_SUBTITLE_RIGHT, op_text(r->op, "%d年%d月%d日", t.year, t.month, t.day));
+    xlsx_text(r->out, XLSX_SUBTITLE_RIGHT, date_shown(r->op, t));
     heading_rows(r);
     int64_t left = group_people(r->census, group), before = 0;
     for (int64_t number = 0; left > 0 && number < ROLL_FAMILIES; number++) {

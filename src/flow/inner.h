@@ -162,7 +162,6 @@ str  names_of_number(struct names *n, int64_t account); /* as in the tables; 0: 
 
 /* ---- what was said (words.c) ---- */
 
-str day_shown(struct op *op, day at);           /* 2021年7月9日 */
 str moment_shown(struct op *op, time_ms at);    /* 2021年7月9日 10:00; 0: empty */
 bool step_meant(const struct flow_tx *f, int node, str word);
 /* The next answer that counts, given at that step; after -1: the first. -1: no more. */

@@ -4,18 +4,12 @@
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-str day_shown(struct op *op, day at)
-{
-    struct date d = date_of(at);
-    return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
-}
-
 str moment_shown(struct op *op, time_ms at)
 {
     if (!at)
         return S("");
-    str said = time_said(op, at);
-    return op_text(op, "%.*s %.*s", PS(day_shown(op, day_at(at))), PS(str_part(said, said.n - strlen("10:00"), said.n)));
+    str date = day_shown(op, day_at(at)), clock = clock_said(op, at);
+    return op_text(op, "%.*s %.*s", PS(date), PS(clock));
 }
 
 /* The step that a print means (意见:批示): of that name in the version the case runs on; else the one that another version of the

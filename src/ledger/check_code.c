@@ -96,8 +96,10 @@ bool check_citizen_id(struct op *op, const struct field *, str typed, struct che
     if (s.n != 18 || s.p[17] != right)
         return check_trouble(op, ret, "身份证号第18位校验不符，应为%c，请核对%s", right,
                        str_ends(s, S("000")) ? "（末三位是000，可能已被表格软件截断，须照原件重填）" : "");
-    if (day_of(year, month, mday) > day_at(op->now))
-        return check_trouble(op, ret, "身份证号中的出生日期%d年%d月%d日还没有到，请核对", year, month, mday);
+    if (day_of(year, month, mday) > day_at(op->now)) {
+        str born = date_shown(op, (struct date){year, month, mday});
+        return check_trouble(op, ret, "身份证号中的出生日期%.*s还没有到，请核对", PS(born));
+    }
     if (!province_known(s))
         check_warn(op, ret, "身份证号前两位“%.*s”不是省级行政区代码，请核对", PS(str_part(s, 0, 2)));
     return checked_text(ret, s);

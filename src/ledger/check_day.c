@@ -70,6 +70,12 @@ bool check_yearless(struct op *op, enum field_type type, str typed)
     return false;
 }
 
+static bool no_such_day(struct op *op, struct date d, struct checked *ret)
+{
+    str said = date_shown(op, d);
+    return check_trouble(op, ret, "没有%.*s这一天，请核对", PS(said));
+}
+
 static bool day_trouble(struct op *op, str s, struct checked *ret)
 {
     int n[4], count = numbers_in(s, n, 4);
@@ -81,9 +87,9 @@ static bool day_trouble(struct op *op, str s, struct checked *ret)
     if (count == 3 && n[2] >= 1000 && n[2] <= 9999)
         return check_trouble(op, ret, "“%.*s”的年份应写在前面，如2021-12-03", PS(shown));
     if (count == 3 && n[0] >= 1000 && n[0] <= 9999 && !date_valid(n[0], n[1], n[2]))
-        return check_trouble(op, ret, "没有%d年%d月%d日这一天，请核对", n[0], n[1], n[2]);
+        return no_such_day(op, (struct date){n[0], n[1], n[2]}, ret);
     if (count == 1 && s.n == 8 && text_digits(s))
-        return check_trouble(op, ret, "没有%d年%d月%d日这一天，请核对", n[0] / 10000, n[0] / 100 % 100, n[0] % 100);
+        return no_such_day(op, (struct date){n[0] / 10000, n[0] / 100 % 100, n[0] % 100}, ret);
     if ((count == 2 && n[0] >= 1000) || (count == 1 && s.n == 6 && text_digits(s)))
         return check_trouble(op, ret, "“%.*s”只有年月，缺几日，请写成如2021-12-03", PS(shown));
     return check_trouble(op, ret, "“%.*s”不是日期，请写成如2021-12-03", PS(shown));
@@ -328,7 +334,7 @@ bool check_period(struct op *op, const struct field *f, str typed, struct checke
         case PERIOD_QUARTER:
             return checked_text(ret, op_text(op, "%dQ%d", year, number));
         case PERIOD_MONTH:
-            return checked_text(ret, op_text(op, "%d-%02d", year, number));
+            return checked_text(ret, month_text(op, year, number));
         case PERIOD_WEEK:
             if (!has_week(year, number))
                 return check_trouble(op, ret, "%d年没有第53周，请核对", year);
@@ -352,13 +358,14 @@ bool check_month(struct op *op, const struct field *f, str typed, struct checked
     if (take_year(&rest, &year) && period_take(rest, &kind, &number) && kind == PERIOD_MONTH) {
         if (str_eq(rest, S(".1")))
             check_warn(op, ret, "“%.*s”读作%d年1月；若是10月（表格软件会去掉末尾的0），请写成%d-10", PS(s), year, year);
-        return checked_text(ret, op_text(op, "%d-%02d", year, number));
+        return checked_text(ret, month_text(op, year, number));
     }
     if (!day_parse(s, &d) && !serial_day(s, &d))
         return check_trouble(op, ret, "“%.*s”不是年月，请写成如2021-12", PS(str_part(s, 0, utf8_skip(s, 20))));
     /* A spreadsheet turns 2021-12 into the first of the month. */
     struct date c = date_of(d);
+    str month = month_text(op, c.year, c.month);
     if (c.day != 1)
-        check_warn(op, ret, "“%.*s”只取年月%d-%02d", PS(s), c.year, c.month);
-    return checked_text(ret, op_text(op, "%d-%02d", c.year, c.month));
+        check_warn(op, ret, "“%.*s”只取年月%.*s", PS(s), PS(month));
+    return checked_text(ret, month);
 }

@@ -122,9 +122,9 @@ str sheet_csv_heading(struct op *op, const struct column_out *c)
 /* ---- the title ---------------------------------------------------------------------------------------------------- */
 
 /* The day the list speaks of: in the past, that day. */
-static struct date list_day(const struct export *e)
+static str list_day(const struct export *e)
 {
-    return date_of(day_at(e->options->query.as_of ? e->options->query.as_of : e->op->now));
+    return day_shown(e->op, day_at(e->options->query.as_of ? e->options->query.as_of : e->op->now));
 }
 
 /* Whose sheet it is: the village group of somebody who has no other, else the town. */
@@ -220,14 +220,13 @@ static bool period_name(struct export *e, str *ret)
 bool sheet_title(struct export *e, str *ret)
 {
     const struct ledger *l = e->ledger;
-    struct date today = list_day(e);
-    str unit, period;
+    str unit, period, today = list_day(e);
     if (e->options->title.n) {
         *ret = e->options->title;
         return true;
     }
     *ret = e->options->blank ? op_text(e->op, "%.*s填报表", PS(l->name))
-                             : op_text(e->op, "%.*s台账（%d年%d月%d日）", PS(l->name), today.year, today.month, today.day);
+                             : op_text(e->op, "%.*s台账（%.*s）", PS(l->name), PS(today));
     if (!l->sheet.name.n)
         return true;
     if (!unit_name(e, &unit) || !period_name(e, &period))
@@ -348,7 +347,7 @@ static void headings_put(struct export *e)
 
 static void top_put(struct export *e, str title, str unit)
 {
-    struct date today = list_day(e);
+    str today = list_day(e);
     uint32_t last = (uint32_t)e->columns.n + 1;
     struct xlsx_out *out = e->out;
     xlsx_row(out, 34);
@@ -361,8 +360,7 @@ static void top_put(struct export *e, str title, str unit)
         xlsx_merge(out, 2, 1, 2, 3);
         for (uint32_t i = 2; i < last; i++)
             xlsx_blank(out, XLSX_SUBTITLE);
-        xlsx_text(out, XLSX_SUBTITLE_RIGHT,
-                  op_text(e->op, "%.*s%d年%d月%d日", PS(counted_in(e)), today.year, today.month, today.day));
+        xlsx_text(out, XLSX_SUBTITLE_RIGHT, op_text(e->op, "%.*s%.*s", PS(counted_in(e)), PS(today)));
     }
     unframed_put(e, last > 4 ? last : 1);
     headings_put(e);
@@ -372,7 +370,7 @@ static void top_put(struct export *e, str title, str unit)
 static str signs_text(const struct export *e)
 {
     const struct sheet *s = &e->ledger->sheet;
-    struct date today = date_of(day_at(e->op->now));
+    str today = day_shown(e->op, day_at(e->op->now));
     struct buf b;
     buf_init(&b, e->side, 0);
     for (size_t i = 0; i < s->sign_count; i++) {
@@ -381,7 +379,7 @@ static str signs_text(const struct export *e)
         if (!e->options->blank && !e->who->system && (str_eq(word, S("制表人")) || str_eq(word, S("填表人"))))
             buf_add(&b, e->who->name);
         if (!e->options->blank && str_ends(word, S("日期")))
-            buf_text(&b, "%d年%d月%d日", today.year, today.month, today.day);
+            buf_add(&b, today);
     }
     return buf_str(&b);
 }

@@ -76,8 +76,8 @@ static bool computed_agrees(struct import *im, const struct field *f, struct arg
         return cell_eq(right, checked_cell(im->op, f, given));
     struct date is = date_of((day)right.i), said = date_of((day)given->number);
     if (given->text.n == S("1990-03").n)
-        return str_eq(given->text, op_text(im->op, "%d-%02d", is.year, is.month)) ||
-               (given->warning.n && is.month == 10 && str_eq(given->text, op_text(im->op, "%d-01", is.year)));
+        return str_eq(given->text, month_text(im->op, is.year, is.month)) ||
+               (given->warning.n && is.month == 10 && str_eq(given->text, month_text(im->op, is.year, 1)));
     if (given->number == right.i)
         return true;
     const struct column_in *column = import_column(im, f);

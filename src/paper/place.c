@@ -11,8 +11,7 @@ static str date_words(struct place *p, str part, str typed)
         paper_note(p->paper, part, "“%.*s”不是完整的年月日，请核对", PS(str_part(typed, 0, 60)));
         return typed;
     }
-    struct date date = date_of(d);
-    return op_text(p->op, "%d年%d月%d日", date.year, date.month, date.day);
+    return day_shown(p->op, d);
 }
 
 [[nodiscard]] static bool lengths_check(struct op *op, const struct paper_official *doc)

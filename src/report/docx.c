@@ -170,7 +170,6 @@ static void signed_by(struct buf *b, str name, str date)
 static str document_part(struct op *op, const struct report *r)
 {
     struct buf b;
-    struct date d = date_of(day_at(op->now));
     buf_init(&b, op, 0);
     buf_add(&b, S(XML_HEAD "<w:document xmlns:w=\"" W_NS "\" xmlns:r=\"" R_NS "\"><w:body>"));
     paragraph(&b, "Title", r->title);
@@ -182,7 +181,7 @@ static str document_part(struct op *op, const struct report *r)
             block(&b, r, x, i + 1 == r->block_count);
     }
     str signers = str_eq(r->of->signers, S("本人")) ? r->ask.person_name : r->of->signers;
-    signed_by(&b, signers, op_text(op, "%d年%d月%d日", d.year, d.month, d.day));
+    signed_by(&b, signers, day_shown(op, day_at(op->now)));
     /* A4 with the margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right. */
     buf_add(&b, S("<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId3\"/><w:footerReference w:type=\"even\" "
                   "r:id=\"rId4\"/><w:pgSz w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"2098\" w:bottom=\"1984\" "

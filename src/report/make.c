@@ -225,22 +225,19 @@ static feel_value rounded(feel_value v)
 /* As a document writes it. */
 static str shown(struct op *op, feel_value v)
 {
-    struct date d;
     switch (v.kind) {
     case FEEL_NULL:
         return S("—");
     case FEEL_BOOL:
         return v.truth ? S("是") : S("否");
     case FEEL_DATE:
-        d = date_of((day)v.day);
-        return op_text(op, "%d年%d月%d日", d.year, d.month, d.day);
+        return day_shown(op, (day)v.day);
     case FEEL_DATE_TIME: {
         time_ms t;
         if (!feel_to_time(v, &t))
             return feel_text_of(op, v);
-        d = date_of(day_at(t));
-        int64_t minute = (t + TOWN_OFFSET_MS) / 60000 % 1440;
-        return op_text(op, "%d年%d月%d日%02d:%02d", d.year, d.month, d.day, (int)(minute / 60), (int)(minute % 60));
+        str date = day_shown(op, day_at(t)), clock = clock_said(op, t);
+        return op_text(op, "%.*s%.*s", PS(date), PS(clock));
     }
     case FEEL_NUMBER:
         return feel_text_of(op, rounded(v));

@@ -42,12 +42,6 @@ static str body_text(struct op *op, const struct report *r)
     return buf_str(&b);
 }
 
-static str date_shown(struct op *op, day d)
-{
-    struct date date = date_of(d);
-    return op_text(op, "%d年%d月%d日", date.year, date.month, date.day);
-}
-
 static str signers_of(struct op *op, const struct report *r)
 {
     return str_eq(r->of->signers, S("本人")) ? op_copy(op, r->ask.person_name) : r->of->signers;
@@ -62,7 +56,7 @@ static str signers_of(struct op *op, const struct report *r)
                                  .to = r->of->to,
                                  .body = body_text(op, r),
                                  .signers = signers_of(op, r),
-                                 .date = date_shown(op, day_at(op->now))};
+                                 .date = day_shown(op, day_at(op->now))};
     return paper_open(op, packs_folder, &rules, &fonts) && paper_official(op, fonts, rules, &doc, ret);
 }
 

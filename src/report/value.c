@@ -31,7 +31,7 @@ static str bound(struct op *op, const struct moment *m, day d, bool upper)
     case F_YEAR:
         return op_text(op, "%d", date.year);
     case F_MONTH:
-        return op_text(op, "\"%04d-%02d\"", date.year, date.month);
+        return op_text(op, "\"%.*s\"", PS(month_text(op, date.year, date.month)));
     default:
         must(!"only moments are read from packs");
         return S("");
