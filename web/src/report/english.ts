@@ -105,7 +105,7 @@ export const report: Record<string, string> = {
     '等您办 {n} 件': '{n} waiting for you',
     '过期 {n} 件': '{n} late',
     '缺 {n} 格': '{n} missing',
-    '现在没有等您办的，也没有到期和缺的。': 'Nothing is waiting for you, due or missing.',
+    '现在没有等您办的，也没有过期和缺的。': 'Nothing is waiting for you, overdue or missing.',
     '等您办': 'Waiting for you',
     '到工作台看其余 {n} 件': '{n} more on the workbench',
     '到期': 'Due',
