@@ -13,14 +13,17 @@ struct reader {
     int depth;
     size_t nodes;
     bool cdata;        /* text comes as it stands */
-    const char *refused;
+    struct xtree_limit limit; /* nothing more is kept, and only looked at whether it is well-formed */
+    bool refused;
 };
 
 static void refuse(struct reader *r, const char *why)
 {
-    if (!r->refused)
-        r->refused = why;
-    XML_StopParser(r->parser, XML_FALSE);
+    if (r->refused)
+        return;
+    r->refused = true;
+    r->limit = (struct xtree_limit){(int)XML_GetCurrentLineNumber(r->parser), (int)XML_GetCurrentColumnNumber(r->parser) + 1,
+                                    op_copy(r->op, str_z(why))};
 }
 
 /* expat joins a namespace, a name and a prefix with the separator we chose. */
@@ -42,6 +45,8 @@ static str loose_take(struct reader *r)
 static void on_space(void *self, const char *prefix, const char *uri)
 {
     struct reader *r = self;
+    if (r->refused)
+        return;
     struct xattr *a = op_new(r->op, struct xattr);
     a->name = op_copy(r->op, str_z(prefix ? prefix : ""));
     a->value = op_copy(r->op, str_z(uri ? uri : ""));
@@ -68,13 +73,15 @@ void xtree_escape_text(struct buf *b, str text)
 static void on_comment(void *self, const char *text)
 {
     struct reader *r = self;
-    buf_text(&r->loose, "<!--%s-->", text);
+    if (!r->refused)
+        buf_text(&r->loose, "<!--%s-->", text);
 }
 
 static void on_instruction(void *self, const char *target, const char *data)
 {
     struct reader *r = self;
-    buf_text(&r->loose, "<?%s%s%s?>", target, *data ? " " : "", data);
+    if (!r->refused)
+        buf_text(&r->loose, "<?%s%s%s?>", target, *data ? " " : "", data);
 }
 
 static void on_open(void *self, const char *name, const char **attributes)
@@ -145,14 +152,16 @@ static void on_cdata(void *self)
 {
     struct reader *r = self;
     r->cdata = true;
-    buf_add(&r->loose, S("<![CDATA["));
+    if (!r->refused)
+        buf_add(&r->loose, S("<![CDATA["));
 }
 
 static void on_cdata_end(void *self)
 {
     struct reader *r = self;
     r->cdata = false;
-    buf_add(&r->loose, S("]]>"));
+    if (!r->refused)
+        buf_add(&r->loose, S("]]>"));
 }
 
 /* Modelling tools on Windows still write windows-1252: Latin-1 with these in the place of control characters. */
@@ -176,12 +185,16 @@ static int on_encoding(void *self, const XML_Char *name, XML_Encoding *info)
 
 static void on_doctype(void *self, const char *name, const char *system, const char *public, int internal)
 {
+    struct reader *r = self;
     (void)name, (void)system, (void)public, (void)internal;
-    refuse(self, "不允许文档类型声明（DOCTYPE）");
+    refuse(r, "不允许文档类型声明（DOCTYPE）");
+    XML_StopParser(r->parser, XML_FALSE); /* no entity is expanded */
 }
 
-static const char *trouble(enum XML_Error error)
+static const char *trouble(enum XML_Error error, bool begun)
 {
+    if (error == XML_ERROR_NO_ELEMENTS && begun) /* what it says at the end of a file that has open elements */
+        return "没有写完";
     static const struct {
         enum XML_Error error;
         const char *text;
@@ -254,12 +267,15 @@ bool xml_text(struct op *op, str bytes, str where, str *ret)
     return true;
 }
 
-bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
+bool xtree_read(struct op *op, str text, str where, struct xtree **ret, struct xtree_limit *ret_limit)
 {
     struct reader r = {.op = op};
     bool ok = false;
-    if (text.n > XTREE_BYTES_MAX)
-        return op_fail(op, FAULT_INPUT, where, "文件超过%dMB，请检查是否选错了文件", XTREE_BYTES_MAX >> 20);
+    *ret = NULL;
+    if (text.n > XTREE_BYTES_MAX) {
+        *ret_limit = (struct xtree_limit){1, 1, op_text(op, "文件超过%dMB", XTREE_BYTES_MAX >> 20)};
+        return true;
+    }
     if (!xml_text(op, text, where, &text))
         return false;
     r.parser = XML_ParserCreateNS(NULL, '\n');
@@ -278,18 +294,38 @@ bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetCdataSectionHandler(r.parser, on_cdata, on_cdata_end);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-    if (XML_Parse(r.parser, text.n ? text.p : "", (int)text.n, XML_TRUE) != XML_STATUS_OK || r.refused) {
+    enum XML_Status status = XML_Parse(r.parser, text.n ? text.p : "", (int)text.n, XML_TRUE);
+    enum XML_Error error = XML_GetErrorCode(r.parser);
+    if (status != XML_STATUS_OK && error != XML_ERROR_ABORTED) {
         int line = (int)XML_GetCurrentLineNumber(r.parser), column = (int)XML_GetCurrentColumnNumber(r.parser) + 1;
         ok = op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行第%d字", PS(where), line, column), "%s，请用原来的软件重新导出",
-                     r.refused ? r.refused : trouble(XML_GetErrorCode(r.parser)));
+                     trouble(error, r.root));
         goto out;
     }
+    ok = true;
+    *ret_limit = r.limit;
+    if (r.refused)
+        goto out;
     r.root->after = loose_take(&r);
     *ret = r.root;
-    ok = true;
 out:
     XML_ParserFree(r.parser);
     return ok;
+}
+
+bool xtree_parse(struct op *op, str text, str where, struct xtree **ret)
+{
+    struct xtree *root;
+    struct xtree_limit limit;
+    if (!xtree_read(op, text, where, &root, &limit))
+        return false;
+    if (!root && text.n > XTREE_BYTES_MAX)
+        return op_fail(op, FAULT_INPUT, where, "%.*s，请检查是否选错了文件", PS(limit.why));
+    if (!root)
+        return op_fail(op, FAULT_INPUT, op_text(op, "%.*s 第%d行第%d字", PS(where), limit.line, limit.column),
+                       "%.*s，请用原来的软件重新导出", PS(limit.why));
+    *ret = root;
+    return true;
 }
 
 bool xtree_is(const struct xtree *e, const char *name)
@@ -314,13 +350,19 @@ const struct xtree *xtree_next(const struct xtree *e, const char *name)
     return from_here(e->next, name);
 }
 
+/* An element's own before one of another namespace that has the same name. */
 static const struct xattr *attr(const struct xtree *e, const char *name)
 {
-    const struct xattr *a = e ? e->attrs : NULL;
+    const struct xattr *foreign = NULL;
     str wanted = str_z(name);
-    while (a && !str_eq(a->name, wanted))
-        a = a->next;
-    return a;
+    for (const struct xattr *a = e ? e->attrs : NULL; a; a = a->next) {
+        if (!str_eq(a->name, wanted))
+            continue;
+        if (!a->prefix.n)
+            return a;
+        foreign = foreign ? foreign : a;
+    }
+    return foreign;
 }
 
 str xtree_attr(const struct xtree *e, const char *name)

@@ -39,7 +39,16 @@ struct xtree {
     str after;                       /* of the root: comments behind it */
 };
 
-/* `where` names the document in faults. */
+/* What is well-formed and not read all the same: where that shows, and why. */
+struct xtree_limit {
+    int line, column;
+    str why;
+};
+
+/* `where` names the document in faults. False: not well-formed. True without a tree: beyond a limit; ret_limit says which (behind
+ * a DOCTYPE nothing is looked at, whatever it declares). */
+[[nodiscard]] bool xtree_read(struct op *op, str text, str where, struct xtree **ret, struct xtree_limit *ret_limit);
+/* The same for whom it is all one. */
 [[nodiscard]] bool xtree_parse(struct op *op, str text, str where, struct xtree **ret);
 /* The document as it can be kept and shown: what declares a Chinese encoding becomes UTF-8 and says so, all else
  * stays. */
@@ -47,7 +56,7 @@ struct xtree {
 const struct xtree *xtree_first(const struct xtree *parent, const char *name); /* NULL name: any; NULL: none */
 const struct xtree *xtree_next(const struct xtree *e, const char *name);
 bool xtree_is(const struct xtree *e, const char *name);
-str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent */
+str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent; without a prefix before one with it */
 bool xtree_has(const struct xtree *e, const char *name);
 str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
 void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */

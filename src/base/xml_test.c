@@ -79,6 +79,46 @@ TEST("depth and count are bounded")
     op_forgive(op, 0);
 }
 
+TEST("what is well-formed and beyond a limit is told apart from what is not well-formed, behind the limit too")
+{
+    static const struct {
+        const char *head, *middle, *tail;
+        int times, line, column; /* of the limit; 0: not well-formed */
+    } cases[] = {
+        {"<a>\n", "<b>", "", 300, 0, 0},
+        {"<a>\n<x/>", "<b/>", "</b>", XTREE_NODES_MAX + 5, 0, 0},
+        {"<a>\n<x/>", "<b/>", "</a>", XTREE_NODES_MAX, 2, 4 * (XTREE_NODES_MAX - 2) + 5},
+        {"<?xml version=\"1.0\"?>\n<!DOCTYPE d [<!ENTITY e \"eeeeeeeeee\">]>\n<d>", "&e;", "</d>", 10, 2, 13},
+        {"<a>", "x", "</a>", XTREE_BYTES_MAX, 1, 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct xtree *root;
+        struct xtree_limit limit = {0};
+        struct buf b;
+        struct mark mark = op_mark(op);
+        buf_init(&b, op, 0);
+        buf_add(&b, str_z(cases[i].head));
+        for (int k = 0; k < cases[i].times; k++)
+            buf_add(&b, str_z(cases[i].middle));
+        buf_add(&b, str_z(cases[i].tail));
+        bool read = xtree_read(op, buf_str(&b), S("限.xml"), &root, &limit);
+        check(read == (cases[i].line > 0) && !root);
+        check(!read || limit.why.n > 0);
+        check_int(read ? limit.line : 0, cases[i].line);
+        check_int(read ? limit.column : 0, cases[i].column);
+        op_forgive(op, 0);
+        op_reset(op, mark);
+    }
+}
+
+TEST("an attribute of another namespace does not stand in the way of the element's own of that name")
+{
+    struct xtree *root;
+    check(xtree_parse(op, S("<a xmlns:v='urn:v' v:id='2' id='1' v:who='x'/>"), S("属性.xml"), &root));
+    check_str(xtree_attr(root, "id"), S("1"));
+    check_str(xtree_attr(root, "who"), S("x"));
+}
+
 TEST("escaped text reads back the same, in an attribute too")
 {
     str text = S("<>&\"' 甲\n\t");
