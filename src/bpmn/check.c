@@ -1,5 +1,5 @@
 /* What can be said of a model's shape without running it: nodes out of reach, ways that lead nowhere, joins that wait
- * for ever, branches that meet without being joined. */
+ * for ever, branches that meet without being joined, cycles that never wait (cycle.c). */
 #include "bpmn/net.h"
 
 static void mark_from(const struct bpmn *m, int node, bool forward, uint8_t *seen, int *todo)
@@ -123,7 +123,7 @@ static void container_check(struct bpmn *m, const struct net_exit *exits, int nu
                                                                : "这里的走法太多，会不会卡住、会不会走两遍没有推演完，请人工核对");
 }
 
-/* unreachable, dead end, deadlock, lack of synchronisation */
+/* unreachable, dead end, deadlock, lack of synchronisation, endless cycle */
 static void bpmn_structure(struct bpmn *m)
 {
     reachable_check(m);
@@ -131,6 +131,7 @@ static void bpmn_structure(struct bpmn *m)
     for (size_t i = 0; i < m->node_count; i++)
         if (node_is_container(m->nodes[i].kind))
             container_check(m, exits, (int)i);
+    bpmn_cycles_check(m, exits);
 }
 
 static bool before(const struct bpmn_finding *a, const struct bpmn_finding *b)

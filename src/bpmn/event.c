@@ -437,16 +437,19 @@ static void clock_ring(struct bpmn_run *run, int32_t at)
 }
 
 /* A town switched off for a week rings each clock as often as it would have rung, but never more than a command may
- * fire. */
+ * fire. A clock that was set meanwhile and had no time to run still rings then: it is of a loop that never waits, and the game
+ * stops what comes behind it as such. */
 void bpmn_tick(struct bpmn_run *run)
 {
     time_ms now = run_now(run);
     struct alarms h = {0};
-    size_t seen = 0;
+    size_t seen = 0, before = run->state.waits.n;
     for (;;) {
         alarms_gather(run, seen, now, &h);
         seen = run->state.waits.n;
-        if (h.n == 0 || run->state.end != BPMN_RUNNING || run->state.suspended || run->fired >= BPMN_FIRINGS_MAX || rows_full(run))
+        if (h.n == 0 || run->state.end != BPMN_RUNNING || run->state.suspended || rows_full(run))
+            return;
+        if (run->fired >= BPMN_FIRINGS_MAX && ((size_t)h.p[0] < before || run->state.waits.p[h.p[0]].every))
             return;
         int32_t at = alarm_take(run, &h);
         const struct bpmn_wait *w = &run->state.waits.p[at];

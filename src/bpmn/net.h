@@ -43,3 +43,6 @@ void net_put(const struct net *n, uint8_t *marking,
              int32_t place); /* place: an edge of the model, or edge_count + node */
 /* goal: a marking to look for, then the search ends with it; NULL: look for trouble. */
 void net_search(struct op *op, const struct net *n, const uint8_t *from, const uint8_t *goal, struct net_result *ret);
+
+/* cycle.c: finds the cycles that never wait and cannot end. */
+void bpmn_cycles_check(struct bpmn *m, const struct net_exit *exits);
