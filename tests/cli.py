@@ -70,6 +70,26 @@ plain, neutral = z(*asked), z(*asked, "--b-feel")
 ok(plain[:2] == (0, "null\n") and neutral[:2] == (0, "1\n") and "无法相加" in plain[2] and "无法相加" in neutral[2],
    "dmn eval answers null with the reason, and with --b-feel the neutral value with the same reason", (plain, neutral))
 
+def model(name, text):
+    path = os.path.join(top, name)
+    open(path, "w", encoding="utf-8").write(text)
+    return path
+
+
+BPMN = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:t">\n%s</definitions>'
+FLOW = '<sequenceFlow id="%s_%s" sourceRef="%s" targetRef="%s"/>'
+ROUND = '<process id="p" isExecutable="true"><startEvent id="s"/><task id="a"/><task id="b"/>' + "".join(FLOW % (x * 2) for x in (("s", "a"), ("a", "b"), ("b", "a"))) + "</process>"
+for name, text, status, words in (("sound.bpmn", BPMN % ('<process id="p" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>' + FLOW % ("s", "e", "s", "e") + "</process>"), 0, "没有发现问题"),
+                                  ("round.bpmn", BPMN % ROUND, 1, ":2:57: 任务「a」：这一圈不等人，也没有出口，走到这里就停不下来：a → b → a"),
+                                  ("doctype.bpmn", '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n' + BPMN % "&x;", 1, ":1:13: 文件：不允许文档类型声明"),
+                                  ("deep.bpmn", BPMN % ("<a>" * 250 + "</a>" * 250), 1, ":2:598: 文件：层次太深"),
+                                  ("many.bpmn", BPMN % ('<process id="p">' + "".join(f'<task id="t{i}"/>' for i in range(10001)) + "</process>"), 1, ":1:1: 文件：一个文件里最多 10000 个节点"),
+                                  ("page.bpmn", "<html/>", 1, ":1:1: 文件：不是BPMN文件"),
+                                  ("cut.bpmn", (BPMN % ROUND)[:200], 2, "第2行第"),
+                                  ("deep_cut.bpmn", BPMN % ("<a>" * 250 + "</a>" * 249), 2, "第2行第")):
+    got, out, err = z("bpmn", "check", model(name, text))
+    ok(got == status and words in (err if status == 2 else out), f"bpmn check of {name}: {status}, and what is the matter with its place", (got, out[-300:], err[-300:]))
+
 ages = os.path.join(top, "age.dmn")
 open(ages, "w", encoding="utf-8").write(
     '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="urn:b" name="b"><inputData id="i" name="年龄"><variable name="年龄" '

@@ -487,7 +487,8 @@ struct bpmn_suite {
 [[nodiscard]] bool bpmn_suite_run(struct op *op, str folder, int schedules, struct buf *report, struct bpmn_suite *ret);
 
 /* zhenwu bpmn check MODEL | test DIR [--schedules N] | write MODEL: the words behind these. Exit status: 0 all well, 1 findings or
- * failed cases, 2 a fault, or wrong use where there is none. */
+ * failed cases, 2 a fault, or wrong use where there is none. To check, what is well-formed is never a fault: no BPMN, a DOCTYPE,
+ * more than is read are findings. */
 int bpmn_command_check(struct op *op, int argc, char **argv);
 int bpmn_command_test(struct op *op, int argc, char **argv);
 int bpmn_command_write(struct op *op, int argc, char **argv);

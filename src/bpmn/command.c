@@ -3,19 +3,43 @@
 
 #include "bpmn/model.h"
 
+/* A file above what is parsed is still told by its size. */
+enum { FILE_BYTES_MAX = 4 * XTREE_BYTES_MAX };
 enum { STATUS_OK = 0, STATUS_FINDINGS = 1, STATUS_WRONG = 2, SCHEDULES = 40 };
 
-static bool model_read(struct op *op, const char *path, struct bpmn **ret)
+static bool model_read(struct op *op, const char *path, struct bpmn_doc *doc, struct bpmn **ret)
 {
-    struct bpmn_doc doc = {.where = str_z(path)};
-    return file_read(op, doc.where, XTREE_BYTES_MAX, &doc.text) && bpmn_read(op, &doc, NULL, ret);
+    *doc = (struct bpmn_doc){.where = str_z(path)};
+    return file_read(op, doc->where, FILE_BYTES_MAX, &doc->text) && bpmn_read(op, doc, NULL, ret);
+}
+
+/* A model that is well-formed and yet not looked into (too large, a DOCTYPE, no BPMN) is a finding like others. */
+static int unread_tell(struct op *op, const struct bpmn_doc *doc, int faults)
+{
+    struct xtree *root;
+    struct xtree_limit at;
+    const struct fault *f = fault_since(op, faults);
+    str why = f ? op_copy(op, f->text) : S("");
+    if (!doc->text.p || op_has_fault(op, FAULT_SYSTEM))
+        return STATUS_WRONG;
+    op_forgive(op, faults);
+    if (!xtree_read(op, doc->text, doc->where, &root, &at))
+        return STATUS_WRONG;
+    if (root)
+        at = (struct xtree_limit){root->line, root->column, why};
+    printf("%.*s:%d:%d: 文件：%.*s（unread）\n没有往下检查\n", PS(doc->where), at.line, at.column, PS(at.why));
+    return STATUS_FINDINGS;
 }
 
 int bpmn_command_check(struct op *op, int argc, char **argv)
 {
     struct bpmn *m;
-    if (argc != 1 || !model_read(op, argv[0], &m))
+    struct bpmn_doc doc;
+    int faults = op->fault_count;
+    if (argc != 1)
         return STATUS_WRONG;
+    if (!model_read(op, argv[0], &doc, &m))
+        return unread_tell(op, &doc, faults);
     const struct bpmn_finding *findings = bpmn_check(m);
     struct bpmn_counts c = bpmn_count(m);
     for (const struct bpmn_finding *f = findings; f; f = f->next)
@@ -28,8 +52,9 @@ int bpmn_command_check(struct op *op, int argc, char **argv)
 int bpmn_command_write(struct op *op, int argc, char **argv)
 {
     struct bpmn *m;
+    struct bpmn_doc doc;
     struct buf b;
-    if (argc != 1 || !model_read(op, argv[0], &m))
+    if (argc != 1 || !model_read(op, argv[0], &doc, &m))
         return STATUS_WRONG;
     buf_init(&b, op, 0);
     bpmn_write(m, &b);
