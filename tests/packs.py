@@ -111,7 +111,7 @@ OTHERWISE = {
     "户.户主": "a household exists before its people are entered; a rule asks for its head afterwards",
     "户.身份标签": "the tags are records with days of their own, shown as children",
     "人.民族": "chosen from the list of GB/T 3304",
-    "票箱.键": "boxes of a second round are boxes of their own",
+    "票箱.键": "boxes of a second round are boxes of their own", "值班表.键": "two people may be on one post: 序",
     "得票.当选": "written when the result is declared, from the count; a rule refuses what the votes do not carry",
     "收文.催办→办结": "what was urged goes back to who handles it first",
     "考核指标.完成值": "a data point's value is read where it is shown and never kept here",

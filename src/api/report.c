@@ -682,7 +682,7 @@ static void write_form(struct call *c, const struct form *f, const struct form_f
         json_open(w, '{');
         json_put_text(w, S("column"), xlsx_ref(c->op, x->row, x->column));
         json_put_text(w, S("heading"), x->heading);
-        json_put_text(w, S("meaning"), form_column_name(x).n || x->use != FORM_UNIT ? form_column_name(x) : S("村组"));
+        json_put_text(w, S("meaning"), form_column_name(x).n || x->use != FORM_UNIT ? form_column_said(c->op, f, x) : S("村组"));
         json_put_text(w, S("sure"), x->formula ? S("表内公式") : form_sure_names[x->sure]);
         json_close(w, '}');
     }

@@ -229,7 +229,7 @@ static void print_filled(struct op *op, const struct form *form, const struct fo
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];
         printf("  %.*s\t%.*s\t%.*s\t%.*s\n", PS(xlsx_ref(op, c->row, c->column)), PS(c->heading),
-               PS(form_column_name(c)), PS(form_sure_names[c->sure]));
+               PS(form_column_said(op, form, c)), PS(form_sure_names[c->sure]));
     }
     for (size_t i = 0; i < filled->gap_count; i++)
         printf("缺：%.*s：%.*s\n", PS(filled->gaps[i].where), PS(filled->gaps[i].what));

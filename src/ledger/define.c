@@ -471,7 +471,7 @@ static const struct member ledger_members[] = {
     {SC("标题"), JSON_STRING, false},    {SC("归属"), JSON_STRING, false},    {SC("检索"), JSON_ARRAY, false},
     {SC("列表"), JSON_ARRAY, false},     {SC("字段"), JSON_ARRAY, true},      {SC("状态"), JSON_ARRAY, false},
     {SC("流转"), JSON_ARRAY, false},     {SC("规则"), JSON_ARRAY, false},     {SC("表头"), JSON_ARRAY, false},
-    {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("先填"), JSON_ARRAY, false},
+    {SC("跨记录"), JSON_ARRAY, false},   {SC("表"), JSON_OBJECT, false},      {SC("横表"), JSON_OBJECT, false},     {SC("先填"), JSON_ARRAY, false},
     {SC("检索次序"), JSON_NUMBER, false}, {SC("标记"), JSON_OBJECT, false}, {SC("题目"), JSON_ARRAY, false},
 };
 static const str secrecies[] = {SC("公开"), SC("内部"), SC("敏感"), SC("仅目录")};
@@ -872,6 +872,8 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
                 tally_link(&r, town->plans[i], (int)f);
         across_link(&r, town->plans[i]);
         sheet_link(&r, town->plans[i]);
+        spread_link(&r, town->plans[i]);
+        begins_link(&r, town->plans[i]);
         children_link(&r, town->plans[i]);
     }
     for (size_t i = 0; r.ok && i < town->count; i++) {

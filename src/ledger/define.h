@@ -51,6 +51,9 @@ bool across_link(struct reader *r, struct plan *p);
 bool sheet_read(struct reader *r, struct plan *p, const struct json *root);
 bool sheet_link(struct reader *r, struct plan *p);
 bool children_link(struct reader *r, struct plan *p);
+/* 横表: spread.c; the same. */
+bool spread_read(struct reader *r, struct ledger *l, const struct json *root);
+bool spread_link(struct reader *r, struct plan *p);
 
 /* What a public ledger may not tell by another name: open.c. Last of all, when every expression is known. */
 bool open_check(struct reader *r, const struct plan *p);
@@ -68,9 +71,10 @@ bool formulas_end(struct reader *r, const struct plan *p);
 bool tally_link(struct reader *r, struct plan *p, int i);
 void picks_link(struct reader *r); /* all of the town at once */
 bool home_link(struct reader *r, const struct json *pack); /* 到期, 矩阵, 入门 */
-/* 默认 that a form begins with: begin.c; check: when all fields are known */
+/* 默认 that a form begins with: begin.c; check: when all fields are known, link: when all ledgers are */
 bool begins_read(struct reader *r, const struct json *j, struct field *f);
 void begins_check(struct reader *r, const struct plan *p);
+void begins_link(struct reader *r, const struct plan *p);
 /* Parses an expression of the definition; `want` is what it must give. */
 bool expression(struct reader *r, const struct plan *p, int line, const char *what, str text,
                 const struct feel_type *want, struct feel **ret);

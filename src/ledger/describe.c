@@ -157,6 +157,8 @@ void ledger_describe(struct json_out *w, const struct town *town, const struct l
         text_member(w, S("to"), l->mark_to->name);
         json_close(w, '}');
     }
+    if (l->spread.by)
+        text_member(w, S("spread"), l->spread.by->name);
     json_put_open(w, S("headings"), '[');
     for (size_t i = 0; i < l->sheet.column_count; i++)
         json_text(w, l->sheet.columns[i].heading);

@@ -345,14 +345,10 @@ static bool record_keep(struct import *im)
     return found ? record_correct(im, &row, seen) : record_add_new(im);
 }
 
-static bool row_import(struct import *im, const struct xlsx_row *row)
+/* A record that a row is, or one of those. */
+static bool record_import(struct import *im, const struct xlsx_row *row)
 {
-    im->row = row->number;
     im->bad = false;
-    if (import_between(im, row)) {
-        im->report->skipped++;
-        return true;
-    }
     im->report->rows++;
     import_cells(im, row);
     struct import_report was = *im->report;
@@ -377,6 +373,17 @@ static bool row_import(struct import *im, const struct xlsx_row *row)
         import_kept(im);
     }
     return true;
+}
+
+static bool row_import(struct import *im, const struct xlsx_row *row)
+{
+    im->row = row->number;
+    im->bad = false;
+    if (import_between(im, row)) {
+        im->report->skipped++;
+        return true;
+    }
+    return im->spread.on ? spread_row(im, row, record_import) : record_import(im, row);
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -415,6 +422,8 @@ static void column_report(struct import *im, const struct column_in *c)
                : c->field            ? c->field->name
                : c->use == USE_GROUP ? GROUP_LEDGER
                                      : (str){0};
+    if (c->choice.n) /* 人（岗：司机） */
+        name = op_text(im->op, "%.*s（%.*s：%.*s）", PS(name), PS(im->plan->def.spread.by->name), PS(c->choice));
     report_add(im, e, S("字段"), name.n ? JSON_STRING : JSON_NULL, name);
 }
 
@@ -704,6 +713,10 @@ bool import_workbook(struct tx *tx, const struct town *town, const struct who *w
     find_sql_make(im);
     size_t next = 0;
     bool found, stopped = false;
+    struct spread_word *words;
+    if (!spread_words(tx, l, &words, &im->spread.count))
+        return false;
+    im->spread.words = words;
     if (!said_check(im) || !store_fact_count(tx, &im->fact_before) || !import_groups(im) ||
         !bulk_begin(tx, town, who, l, ACT_IMPORT, &im->bulk) || !homes_begin(im))
         return false;

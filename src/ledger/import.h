@@ -6,6 +6,7 @@
  *     import_row.c     cells to values, references, the report
  *     import_home.c    households that come with people
  *     import_reach.c   columns of the record that a row names
+ *     import_spread.c  rows that are several records: 日期 | 带班领导 | 值班员 | 司机
  *
  * What is wrong with a row is said by import_wrong and makes it `bad`; a function's false ends the whole import. */
 #pragma once
@@ -30,6 +31,8 @@ struct column_in {
     enum column_use use;
     const struct field *field; /* of the ledger, or (USE_HOME) of the ledger it belongs to, or (USE_REACH) the end */
     const struct reach *reach; /* USE_REACH, or a field that finds a reference too: through one of the ledger */
+    str choice;                /* 横表: its cells are records of this choice; empty: it is a column like others */
+    uint32_t owner;            /* the column of such records on its left that it says more of; 0: it is said of all of a row */
 };
 
 struct group {
@@ -123,6 +126,14 @@ struct import {
     struct home home;
     struct map known; /* "ledger\x01text" -> struct known */
     bool round_trip;
+    struct {
+        const struct spread_word *words;
+        size_t count;
+        bool on;                        /* this sheet is such a one */
+        const struct column_in *column; /* whose record is being taken in, and which of its cell's; NULL: of none */
+        str text;
+        int nth;
+    } spread;
     int64_t fact_before;
     const char *find_sql; /* by key; NULL: the ledger's key cannot be asked for */
     struct {
@@ -238,6 +249,15 @@ void reach_take(struct import *im, const struct column_in *c, const struct xlsx_
 /* The references that columns of another record say; existing: the record the row means already, or NULL. keys: only
  * those of the key. */
 [[nodiscard]] bool reaches_find(struct import *im, const struct row *existing, bool keys);
+
+/* ---- rows that are several records -------------------------------------------------------------------------------- */
+
+/* Whether every name in a cell is of somebody; empty cells are no names. */
+[[nodiscard]] bool spread_are_names(struct import *im, str text, bool *ret_any, bool *ret_all);
+/* One record after the other; take: as a row of its own. */
+[[nodiscard]] bool spread_row(struct import *im, const struct xlsx_row *row, bool (*take)(struct import *, const struct xlsx_row *));
+/* How many records a text means as what this field refers to. */
+[[nodiscard]] bool import_meant(struct import *im, const struct field *f, str text, int64_t *ret);
 
 /* ---- homes ----------------------------------------------------------------------------------------------------- */
 

@@ -153,6 +153,19 @@ const struct plan *import_target(const struct import *im, const struct field *f)
     return plan_of(town_ledger(im->town, f->target));
 }
 
+bool import_meant(struct import *im, const struct field *f, str text, int64_t *ret)
+{
+    struct checked c;
+    struct known known;
+    *ret = 0;
+    if (!check_text(im->op, f, text, &c) || c.kind != CHECKED_TEXT)
+        return true;
+    if (!reference_find(im, import_target(im, f), c.text, &known))
+        return false;
+    *ret = known.count;
+    return true;
+}
+
 /* How a cell that refers is shown: the title, or the titles with 、 between them. */
 static bool reference_shown(struct import *im, const struct plan *p, struct arg cell, str *ret)
 {
@@ -415,6 +428,27 @@ str import_row_of(struct import *im, int64_t fact_no)
     return row_said(im, run->sheet, (long long)run->row + (long long)(fact_no - run->fact_no));
 }
 
+/* A cell of another record of the same row. */
+static bool is_others(const struct import *im, const struct column_in *c)
+{
+    const struct column_in *own = im->spread.column;
+    return own && (c->choice.n || (c->owner && c->owner != own->column));
+}
+
+/* 横表: the cell of this record, what heads its column, and which of several in the cell it is. */
+static void spread_take(struct import *im)
+{
+    const struct spread *s = &im->plan->def.spread;
+    const struct column_in *c = im->spread.column;
+    const struct xlsx_cell cell = {.column = c->column, .kind = XLSX_TEXT_CELL, .text = im->spread.text};
+    size_t by = (size_t)(s->by - im->plan->def.fields);
+    cell_take(im, c, &cell);
+    im->values[by] = (struct checked){.kind = CHECKED_TEXT, .text = c->choice};
+    im->given[by] = true;
+    if (im->spread.nth > 1)
+        import_say(im, s->next, op_text(im->op, "%d", im->spread.nth));
+}
+
 void import_cells(struct import *im, const struct xlsx_row *row)
 {
     const struct ledger *l = &im->plan->def;
@@ -440,6 +474,8 @@ void import_cells(struct import *im, const struct xlsx_row *row)
     }
     for (size_t i = 0; i < row->count; i++) {
         const struct column_in *c = import_column_at(im, row->cells[i].column);
+        if (c && is_others(im, c))
+            continue;
         if (c && (c->use == USE_FIELD || c->use == USE_HOME) && c->field != im->document_kind)
             cell_take(im, c, &row->cells[i]);
         if (c && c->reach && !(c->use == USE_FIELD && im->bad)) /* said already */
@@ -447,6 +483,8 @@ void import_cells(struct import *im, const struct xlsx_row *row)
         if (c && c->use == USE_GROUP)
             (void)import_group_named(im, str_trim(row->cells[i].text), &im->row_group);
     }
+    if (im->spread.column)
+        spread_take(im);
     /* In a list of ours that came back, an emptied cell empties the field. Cells that were never written are not
      * sent. */
     for (size_t i = 0; i < im->columns.n && im->key_text.n; i++) {
@@ -475,9 +513,14 @@ bool import_says_same(const struct field *f, struct arg said, struct arg is)
 
 const struct column_in *import_column(const struct import *im, const struct field *f)
 {
-    for (size_t i = 0; i < im->columns.n; i++)
-        if (im->columns.p[i].field == f && im->columns.p[i].use != USE_REACH)
-            return &im->columns.p[i];
+    if (im->spread.column && f == im->plan->def.spread.by)
+        return im->spread.column;
+    for (size_t i = 0; i < im->columns.n; i++) {
+        const struct column_in *c = &im->columns.p[i];
+        bool found = (c->field == f && c->use != USE_REACH) || (c->choice.n && f == im->plan->def.spread.by);
+        if (found && (c == im->spread.column || !is_others(im, c)))
+            return c;
+    }
     for (size_t i = 0; i < im->columns.n; i++) /* else a column of what it refers to */
         if (im->columns.p[i].use == USE_REACH && &im->plan->def.fields[im->columns.p[i].reach->steps[0]] == f)
             return &im->columns.p[i];

@@ -309,6 +309,9 @@ static void headings_known(struct import *im, struct map *m)
     heading_put(im, m, EXCEL_KEY, USE_KEY, NULL);
     headings_of_sheet(im, m);
     headings_of(im, m, l, USE_FIELD);
+    for (size_t i = 0; i < im->spread.count; i++)
+        meaning_put(im, m, im->spread.words[i].word,
+                    (struct column_in){.use = USE_FIELD, .field = l->spread.cell, .choice = im->spread.words[i].choice});
     for (size_t i = 0; i < COUNT(usual_headings); i++) {
         const struct field *only = NULL;
         size_t count = 0;
@@ -430,12 +433,31 @@ static struct column_in column_read(struct import *im, const struct head_rows *h
     }
     if (!meaning && last.n)
         meaning = heading_meaning(im, known, last);
+    if (count > 1 && meaning && meaning->field && meaning->field == im->plan->def.spread.cell && !meaning->choice.n) {
+        const struct column_in *above = heading_meaning(im, known, c.levels[count - 2]); /* 带班领导/姓名 */
+        meaning = above && above->choice.n ? above : meaning;
+    }
     if (meaning) {
         c.use = meaning->use;
         c.field = meaning->field;
         c.reach = meaning->reach;
+        c.choice = meaning->choice;
     }
     return c;
+}
+
+/* The second 值班员 and the 电话 of each post of a 横表 are no second column of the same. */
+static bool says_again(const struct import *im, const struct column_in *columns, uint32_t first, uint32_t second)
+{
+    const struct column_in *a = &columns[first], *b = &columns[second];
+    if (a->use != b->use || b->use == USE_SHOWN || a->field != b->field || a->reach != b->reach || !str_eq(a->choice, b->choice))
+        return false;
+    if (b->choice.n)
+        return !im->plan->def.spread.next;
+    for (uint32_t k = first + 1; k < second; k++)
+        if (columns[k].choice.n)
+            return false;
+    return true;
 }
 
 /* How many different things the heading names. */
@@ -444,15 +466,16 @@ static int heading_try(struct import *im, const struct head_rows *h, const struc
 {
     int score = 0;
     for (uint32_t column = 1; column <= h->last_column; column++) {
-        struct column_in c = column_read(im, h, known, bottom, levels, column);
-        for (uint32_t k = 1; k < column && c.use != USE_NOTHING; k++)
-            if (columns[k].use == c.use && c.use != USE_SHOWN && columns[k].field == c.field && columns[k].reach == c.reach) {
-                c.use = USE_NOTHING; /* the first counts, the second is reported as unknown */
-                c.field = NULL;
-                c.reach = NULL;
+        struct column_in *c = &columns[column];
+        *c = column_read(im, h, known, bottom, levels, column);
+        for (uint32_t k = 1; k < column && c->use != USE_NOTHING; k++)
+            if (says_again(im, columns, k, column)) { /* the first counts, the second is reported as unknown */
+                c->use = USE_NOTHING;
+                c->field = NULL;
+                c->reach = NULL;
+                c->choice = (str){0};
             }
-        score += c.use != USE_NOTHING && c.use != USE_SERIAL;
-        columns[column] = c;
+        score += c->use != USE_NOTHING && c->use != USE_SERIAL;
     }
     return score;
 }
@@ -607,6 +630,66 @@ static void sheet_group(struct import *im, const struct head_rows *h)
             im->group = im->who->grants[k].group;
 }
 
+/* ---- 横表 ------------------------------------------------------------------------------------------------------ */
+
+/* Below a heading that nobody knows stand the names of people only: it is a post that was not known yet. */
+static bool names_below(struct import *im, const struct head_rows *h, uint32_t column, bool *ret)
+{
+    bool any = false, all = true;
+    for (size_t i = 0; i < h->count && all; i++)
+        for (size_t k = 0; h->rows[i].number > im->heading_last && k < h->rows[i].cells.n; k++)
+            if (h->rows[i].cells.p[k].column == column && !excel_is_ending(im->op, h->rows[i].cells.p[k].text) &&
+                !spread_are_names(im, h->rows[i].cells.p[k].text, &any, &all))
+                return false;
+    *ret = any && all;
+    return true;
+}
+
+/* The field stands in several columns: in each it is said of the post on its left. */
+static bool is_repeated(const struct import *im, const struct column_in *c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < im->columns.n; i++)
+        count += im->columns.p[i].field == c->field;
+    return c->use == USE_FIELD && !c->choice.n && count > 1;
+}
+
+/* A list with a column for the post and one for its person is a list; else what posts head are records. */
+static bool spread_learn(struct import *im, const struct head_rows *h)
+{
+    const struct spread *s = &im->plan->def.spread;
+    bool list = !s->by;
+    uint32_t post = 0;
+    im->spread.on = false;
+    im->spread.column = NULL;
+    for (size_t i = 0; i < im->columns.n; i++) {
+        const struct column_in *c = &im->columns.p[i];
+        list = list || (c->use == USE_FIELD && !c->choice.n && (c->field == s->by || c->field == s->cell));
+    }
+    for (size_t i = 0; i < im->columns.n; i++) {
+        struct column_in *c = &im->columns.p[i];
+        bool names = false;
+        if (list && c->choice.n)
+            *c = (struct column_in){.column = c->column, .heading = c->heading, .levels = {c->levels[0], c->levels[1], c->levels[2]}};
+        if (list)
+            continue;
+        if (c->use == USE_NOTHING && s->by->open_choices && !names_below(im, h, c->column, &names))
+            return false;
+        if (names) {
+            c->use = USE_FIELD;
+            c->field = s->cell;
+            c->choice = str_trim(c->heading);
+        }
+        im->spread.on = im->spread.on || c->choice.n;
+    }
+    for (size_t i = 0; i < im->columns.n && im->spread.on; i++) {
+        struct column_in *c = &im->columns.p[i];
+        post = c->choice.n ? c->column : post;
+        c->owner = is_repeated(im, c) ? post : 0;
+    }
+    return true;
+}
+
 static bool sheet_begin(struct import *im, size_t sheet, const struct head_rows *h, int headings)
 {
     str before = im->report->sheet;
@@ -622,7 +705,7 @@ static bool sheet_begin(struct import *im, size_t sheet, const struct head_rows 
     home_leave(im);
     sheet_group(im, h);
     years_learn(im, h);
-    return period_learn(im, h);
+    return spread_learn(im, h) && period_learn(im, h);
 }
 
 /* A heading is found on `sheet`; of a further sheet it must be much like the first's: a summary has other columns. */

@@ -18,6 +18,7 @@ enum {
 
 #define TITLE_COLUMN S("_title")
 #define LEDGER_BEGINS_NEXT S("接着：") /* 默认 接着：全宗号|年度 */
+#define LEDGER_BEGINS_MATCH S("相符：") /* 默认 相符：岗=岗|起<=日期|止>=日期: fields of what is referred to, and of this record */
 
 /* What a name in an expression of a ledger stands for. */
 enum source_kind {

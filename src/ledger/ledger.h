@@ -77,7 +77,7 @@ struct field {
     str code_list;              /* 代码表: choices come from packs/codes/<name>.csv */
     str serial;                 /* 号: rule, e.g. "{村组.代码}{5}" or "{年}{3}" */
     str initial;                /* 默认: FEEL */
-    str begins;                 /* 默认 本人, 此刻, 沿用, 接着：…: what a form begins with; only forms do that */
+    str begins;                 /* 默认 本人, 此刻, 沿用, 接着：…: what a form begins with; only forms do that. 相符：…: whoever keeps it */
     str formula; /* 算: FEEL over this record; `moving` when it depends on today and is therefore computed on reading */
     bool moving;
     const struct tally *tally;  /* 计 */
@@ -138,6 +138,24 @@ struct sheet {
     size_t sign_count;
 };
 
+/* 横表: offices write these records across, a row a day, a column for each choice, whoever it is in the cell:
+ *
+ *     日期 | 带班领导 | 值班员 | 司机          "横表": {"列": "岗", "格": "人", "次": "序", "写": "人.姓名"}
+ */
+struct spread {
+    const struct field *by;     /* 列: a choice of it heads a column; one of the key; NULL: the ledger has no such sheet */
+    const struct field *cell;   /* 格: what stands below */
+    const struct field *next;   /* 次: of the key; the second and third in one cell are 2 and 3, a single one is none; NULL: one a cell */
+    const struct reach *shown;  /* 写: how the cell is written; NULL: as everywhere */
+    str said;
+    int line;
+};
+
+/* 值班干部 -> 值班员: what may head a column of it. */
+struct spread_word {
+    str word, choice;
+};
+
 struct state_move {
     str from, to;
     bool back;                  /* 退回: a reason is required */
@@ -170,6 +188,7 @@ struct ledger {
     const struct title_scope *scopes;
     size_t scope_count;
     struct sheet sheet;         /* 表头: no columns: the fields in their order */
+    struct spread spread;
     const struct reach *const *reaches; /* those that sheet or list show */
     size_t reach_count;
     const str *list_fields;     /* 列表: columns first shown, fields or reaches */
@@ -213,6 +232,8 @@ const struct ledger *ledger_marks(const struct town *town, const struct ledger *
 /* what no pack may register or count, whatever it is written into; ret_basis: the law that says so */
 bool ledger_name_lawful(struct op *op, str name, str *ret_basis);
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
+/* The choices of 列, other words for them and, where it is open (可扩), what its records and those that it refers to have. */
+[[nodiscard]] bool spread_words(struct tx *tx, const struct ledger *l, struct spread_word **ret, size_t *ret_count);
 const struct reach *ledger_reach(const struct ledger *l, str name);   /* one that its sheet or list shows; NULL: none */
 /* An expression over a record, with names that walk over references (签收人.姓名), to be asked for as a further reach; its
  * name is "=" and the text. Refused when it does not give a text, a number, a day or a truth. */

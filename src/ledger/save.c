@@ -215,14 +215,17 @@ bool save_values(struct save *s, const struct wanted *wanted)
     return true;
 }
 
-static void initials_put(struct save *s)
+static bool initials_put(struct save *s)
 {
     const struct plan *p = s->plan;
     for (size_t i = 0; i < p->def.field_count; i++) {
         const struct field *f = &p->def.fields[i];
+        if (str_starts(f->begins, LEDGER_BEGINS_MATCH) && !s->touched[i] && !match_give(s, f))
+            return false;
         if (p->initial[i] && !s->touched[i] && f->column >= 0)
             *save_cell(s, f) = value_cell(s->op, f, row_eval(&s->row, p->initial[i]));
     }
+    return true;
 }
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */
@@ -332,8 +335,8 @@ bool save_check(struct save *s, bool numbers)
     const struct plan *p = s->plan;
     s->row.referred = NULL;
     s->row.moving = NULL;
-    if (!s->before)
-        initials_put(s);
+    if (!s->before && !initials_put(s))
+        return false;
     for (size_t i = 0; numbers && i < p->def.field_count; i++) {
         if (!p->serial[i])
             continue;

@@ -104,6 +104,8 @@ void serial_stays(struct save *s, const struct field *f, const struct serial *se
 [[nodiscard]] bool serial_keep(struct save *s, const struct raise *r);
 /* 默认 接着：…: one more than the largest of those that agree in the named fields, withdrawn ones too. An import brings its own. */
 [[nodiscard]] bool next_give(struct save *s, const struct field *f);
+/* 默认 相符：…: the only record that agrees; several or none leave it empty. */
+[[nodiscard]] bool match_give(struct save *s, const struct field *f);
 /* Moves every counter of the ledger past the numbers its records have, withdrawn ones too. Never back: a destroyed
  * record's number is not given again either. */
 [[nodiscard]] bool serials_rebuild(struct tx *tx, const struct plan *plan);

@@ -72,6 +72,7 @@ bool sheet_read(struct reader *r, struct plan *p, const struct json *root)
         else
             ok = members_check(r, j, column_members, COUNT(column_members), "表头的一栏") && ok;
     }
+    ok = spread_read(r, l, root) && ok;
     if (!sheet)
         return ok;
     if (!members_check(r, sheet, sheet_members, COUNT(sheet_members), "表"))

@@ -2,29 +2,13 @@
 #include "ledger/excel.h"
 #include "report/form.h"
 
-struct filling {
-    struct tx *tx;
-    struct op *op;
-    const struct town *town;
-    const struct who *who;
-    const struct form *form;
-    const struct form_how *how;
-    struct { struct xlsx_fill *p; size_t n, cap; } fills;
-    struct { struct form_cell *p; size_t n, cap; } cells;
-    struct { struct form_gap *p; size_t n, cap; } gaps;
-    const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
-    size_t *reached;     /* [columns] which of the reaches asked for a column is */
-    int64_t rows;
-    uint32_t added;      /* rows below the last empty one */
-};
-
 struct roll_column {
     int64_t empty, hidden; /* records without a value; those whose value was not for these eyes */
     bool adds;
     dec sum;
 };
 
-static void gap_add(struct filling *f, str where, str what)
+void fill_gap(struct filling *f, str where, str what)
 {
     *list_add(f->op, &f->gaps) = (struct form_gap){where, what};
 }
@@ -39,7 +23,7 @@ static str in_unit(struct op *op, const struct form_column *c, str value, str *s
     return dec_text(op, shown);
 }
 
-static void put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source)
+void fill_put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source)
 {
     const struct form *form = f->form;
     if (!value.n || c->formula)
@@ -54,7 +38,7 @@ static void put(struct filling *f, uint32_t row, const struct form_column *c, st
     *list_add(f->op, &f->cells) = (struct form_cell){row, c->column, value, source, c->sure};
 }
 
-static str place_of(struct op *op, const struct form_column *c)
+str fill_place(struct op *op, const struct form_column *c)
 {
     if (c->row)
         return op_text(op, "%.*s格“%.*s”", PS(xlsx_ref(op, c->row, c->column)), PS(c->heading));
@@ -62,6 +46,13 @@ static str place_of(struct op *op, const struct form_column *c)
 }
 
 /* ---- a roll ------------------------------------------------------------------------------------------------------ */
+
+str form_column_said(struct op *op, const struct form *form, const struct form_column *c)
+{
+    if (c->choice.n)
+        return op_text(op, "%.*s：%.*s", PS(form->ledger->spread.by->name), PS(c->choice));
+    return form_column_name(c);
+}
 
 str form_column_name(const struct form_column *c)
 {
@@ -78,8 +69,7 @@ static str month_of(const struct form_column *c, str text)
     return str_ends(c->heading, S("日期")) && of_time && text.n > whole ? str_part(text, 0, whole) : text;
 }
 
-/* A value as a form shows it; numbers stay numbers. False: it is not theirs to take out. */
-static bool cell_of(struct filling *f, const struct record *r, size_t column, str *ret, bool *ret_number)
+bool fill_cell(struct filling *f, const struct record *r, size_t column, str *ret, bool *ret_number)
 {
     const struct form_column *c = &f->form->columns[column];
     str name = form_column_name(c);
@@ -125,7 +115,7 @@ static const struct form_column *unit_column(const struct form *form)
     if (fault_last(f->op)->kind != FAULT_DENIED)
         return false;
     op_forgive(f->op, faults);
-    gap_add(f, place_of(f->op, c), S("无权查看村组，没有填"));
+    fill_gap(f, fill_place(f->op, c), S("无权查看村组，没有填"));
     return true;
 }
 
@@ -139,7 +129,7 @@ static const struct form_column *unit_column(const struct form *form)
         return false;
     const struct unit *unit = unit_find(f->units, group);
     if (unit)
-        put(f, c->row ? c->row : row, c, unit->name, false, op_text(f->op, "%.*s所属的村组", PS(f->form->ledger->name)));
+        fill_put(f, c->row ? c->row : row, c, unit->name, false, op_text(f->op, "%.*s所属的村组", PS(f->form->ledger->name)));
     return true;
 }
 
@@ -168,19 +158,19 @@ static void record_put(struct filling *f, const struct record *r, struct roll_co
         dec value;
         str text;
         if (c->use == FORM_SERIAL) {
-            put(f, row, c, op_text(f->op, "%lld", (long long)f->rows), true, S("序号"));
+            fill_put(f, row, c, op_text(f->op, "%lld", (long long)f->rows), true, S("序号"));
             continue;
         }
         if (c->use != FORM_FIELD)
             continue;
-        if (!cell_of(f, r, i, &text, &number)) {
+        if (!fill_cell(f, r, i, &text, &number)) {
             sums[i].hidden++;
             continue;
         }
         sums[i].empty += !text.n;
         if (sums[i].adds && dec_parse(text, &value) && !dec_add(sums[i].sum, value, &sums[i].sum))
             sums[i].adds = false;
-        put(f, row, c, text, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
+        fill_put(f, row, c, text, number, op_text(f->op, "%.*s.%.*s", PS(form->ledger->name), PS(form_column_name(c))));
     }
 }
 
@@ -193,22 +183,21 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
         const struct form_column *c = &form->columns[i];
         str name = form_column_name(c);
         if (form->total_row && sums[i].adds && !sums[i].hidden) {
-            put(f, total_at(f), c, dec_text(f->op, sums[i].sum), true,
+            fill_put(f, total_at(f), c, dec_text(f->op, sums[i].sum), true,
                 op_text(f->op, "以上 %lld 行的“%.*s”相加", (long long)f->rows, PS(name)));
             summed = true;
         }
         if (sums[i].hidden)
-            gap_add(f, place_of(f->op, c),
+            fill_gap(f, fill_place(f->op, c),
                     op_text(f->op, "有 %lld 条记录的“%.*s”无权导出，没有填", (long long)sums[i].hidden, PS(name)));
         if (sums[i].empty)
-            gap_add(f, place_of(f->op, c), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)sums[i].empty, PS(name)));
+            fill_gap(f, fill_place(f->op, c), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)sums[i].empty, PS(name)));
     }
     if (form->total_row && !summed)
-        gap_add(f, op_text(f->op, "第%u行合计", total_at(f)), S("没有可以相加的栏，须手填"));
+        fill_gap(f, op_text(f->op, "第%u行合计", total_at(f)), S("没有可以相加的栏，须手填"));
 }
 
-/* Rows that the form has too few of are added as a person would add them: copies of its last empty row. */
-[[nodiscard]] static bool room_make(struct filling *f, int64_t wanted)
+bool fill_room(struct filling *f, int64_t wanted)
 {
     const struct form *form = f->form;
     if (!form->bounded || wanted <= form->data_rows)
@@ -220,7 +209,7 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
     uint32_t last = form->data_first + form->data_rows - 1;
     str part = form->ledger ? op_text(f->op, "；只要台账“%.*s”的一部分，就加上条件再填", PS(form->ledger->name)) : S("");
     f->added = (uint32_t)(wanted - form->data_rows);
-    gap_add(f, op_text(f->op, "第%u行", last),
+    fill_gap(f, op_text(f->op, "第%u行", last),
             op_text(f->op, "表里只留了 %u 行，要填 %lld 行，照这一行加了 %u 行%.*s", form->data_rows, (long long)wanted, f->added,
                     PS(part)));
     return true;
@@ -246,6 +235,8 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
     }
     struct list_query q = {.where = f->how->where, .limit = LIST_LIMIT_MAX, .count = true, .takes = true,
                            .reaches = reaches.p, .reach_count = reaches.n};
+    if (form->spread)
+        return spread_fill(f, &q);
     do {
         if (!list_read(f->tx, f->town, f->who, form->ledger, &q, &page))
             return false;
@@ -258,7 +249,7 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
                            page.count ? "这是一个人（一户、一件）一张的表，符合的记录有 %lld 条；请加上条件，只选出要填的那一条"
                                       : "没有符合的记录（%lld 条）；请改条件，选出要填的那一条",
                            (long long)page.count);
-        if (!q.cursor.n && !room_make(f, page.count))
+        if (!q.cursor.n && !fill_room(f, page.count))
             return false;
         for (size_t i = 0; i < page.record_count; i++) {
             if (!unit_put(f, &page.records[i], form->data_first + (uint32_t)f->rows))
@@ -325,18 +316,18 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
         if (row_of_unit(f, &row, column, units, count, &k) && !rows[k])
             rows[k] = row.number;
         else
-            gap_add(f, op_text(f->op, "第%u行", row.number),
+            fill_gap(f, op_text(f->op, "第%u行", row.number),
                     op_text(f->op, "没有叫“%.*s”的村组", PS(xlsx_row_cell(&row, column->column)->text)));
     }
-    if (!printed && !room_make(f, (int64_t)count))
+    if (!printed && !fill_room(f, (int64_t)count))
         return false;
     for (k = 0; k < count; k++) {
         if (!printed)
             rows[k] = form->data_first + (uint32_t)k;
         else if (!rows[k])
-            gap_add(f, units[k].name, S("表里没有这个村组的行"));
+            fill_gap(f, units[k].name, S("表里没有这个村组的行"));
         if (!printed && column)
-            put(f, rows[k], column, units[k].name, false, S("村组"));
+            fill_put(f, rows[k], column, units[k].name, false, S("村组"));
     }
     f->rows = (int64_t)count;
     return true;
@@ -351,7 +342,7 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
     if (!indicator_by(f->tx, f->town, f->who, c->indicator, asked, GROUP_LEDGER, &values, &count, &note))
         return false;
     if (note.n)
-        gap_add(f, place_of(f->op, c), note);
+        fill_gap(f, fill_place(f->op, c), note);
     count--; /* the whole comes last */
     size_t units = 0;
     while (units < count && !values[units].unit->rest)
@@ -364,16 +355,16 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
     for (size_t k = 0; k < units; k++) {
         const struct indicator_value *v = &values[k].value;
         if ((*rows)[k] && v->known)
-            put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v, values[k].name));
+            fill_put(f, (*rows)[k], c, v->text, v->indicator->up != UP_LIST, value_source(f->op, v, values[k].name));
         else if ((*rows)[k])
-            gap_add(f, place_of(f->op, c),
+            fill_gap(f, fill_place(f->op, c),
                     op_text(f->op, "“%.*s”%s", PS(values[k].name), v->denied ? "无权查看" : "没有可算的数"));
     }
     if (units < count)
-        gap_add(f, place_of(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
+        fill_gap(f, fill_place(f->op, c), op_text(f->op, "有 %.*s 不属于任何一个村组，没有列入各行", PS(values[units].value.text)));
     const struct indicator_value *whole = &values[count].value;
     if (f->form->total_row && whole->known)
-        put(f, total_at(f), c, whole->text, true, value_source(f->op, whole, S("")));
+        fill_put(f, total_at(f), c, whole->text, true, value_source(f->op, whole, S("")));
     return true;
 }
 
@@ -394,7 +385,7 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
     for (size_t i = 0; i < form->column_count; i++)
         for (int64_t k = 0; form->columns[i].use == FORM_SERIAL && k < f->rows; k++)
             if (rows[k])
-                put(f, rows[k], &form->columns[i], op_text(f->op, "%u", rows[k] - form->data_first + 1), true, S("序号"));
+                fill_put(f, rows[k], &form->columns[i], op_text(f->op, "%u", rows[k] - form->data_first + 1), true, S("序号"));
     return true;
 }
 
@@ -436,27 +427,27 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
         if (c->formula)
             continue;
         if (c->use == FORM_NOTHING)
-            gap_add(&f, place_of(f.op, c), S("没有对应的字段或指标，须手填，或选定它的含义"));
+            fill_gap(&f, fill_place(f.op, c), S("没有对应的字段或指标，须手填，或选定它的含义"));
         else if (c->sure == SURE_LIKE)
-            gap_add(&f, place_of(f.op, c),
+            fill_gap(&f, fill_place(f.op, c),
                     op_text(f.op, "按相近的“%.*s”填的，请核对",
                             PS(form_column_name(c).n ? form_column_name(c) : S("村组"))));
     }
     if (!form->ledger && form->year && (date_of(how->to).year < form->year || date_of(how->from).year > form->year_last))
-        gap_add(&f, S("题目"),
+        fill_gap(&f, S("题目"),
                 op_text(f.op, "写的是%.*s年，数字却是从%.*s到%.*s的；不对请改期起、期止再填", PS(years_said(f.op, form)), PS(day_text(f.op, how->from)),
                         PS(day_text(f.op, how->to))));
     if (scope.word.n)
-        gap_add(&f, S("题目"), scope.where.n ? op_text(f.op, "说的是“%.*s”，只填了符合条件的：%.*s；要别的请写条件，要全部请把条件写成 true", PS(scope.word), PS(scope.said))
+        fill_gap(&f, S("题目"), scope.where.n ? op_text(f.op, "说的是“%.*s”，只填了符合条件的：%.*s；要别的请写条件，要全部请把条件写成 true", PS(scope.word), PS(scope.said))
                                            : op_text(f.op, "说的是“%.*s”，%.*s，所以一条也没有填；请写条件再填，要全部请把条件写成 true", PS(scope.word), PS(scope.untold)));
     if (form->meant)
-        gap_add(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
+        fill_gap(&f, S("题目"), op_text(f.op, "像是要“%.*s”，栏名却更像“%.*s”，按栏名填了；如要前者，请指明台账再填", PS(form->meant->name),
                                      PS(form->ledger ? form->ledger->name : S("指标表"))));
     if (form->other_row)
-        gap_add(&f, op_text(f.op, "第%u行", form->other_row),
+        fill_gap(&f, op_text(f.op, "第%u行", form->other_row),
                 S("同一张工作表里另有一张表，这次没有填；请把它移到单独的工作表，再填一次"));
     for (size_t i = 0; i < form->other_count; i++)
-        gap_add(&f, form->others[i], S("这张工作表也是要填的表，这次没有填；存下填好的这份，再选这张工作表填一次"));
+        fill_gap(&f, form->others[i], S("这张工作表也是要填的表，这次没有填；存下填好的这份，再选这张工作表填一次"));
     struct xlsx_book *book;
     int64_t kept;
     if (!room_written(&f, &book) || !xlsx_fill(book, out_path, f.fills.p, f.fills.n, &kept))

@@ -42,6 +42,7 @@ struct meanings {
     struct op *op;
     const struct indicators *all;
     const struct ledger *ledger;
+    bool spread;      /* the ledger has a 横表 */
     str titles;       /* what stands above the table */
     struct map words; /* plain heading -> struct form_column */
     struct {
@@ -76,11 +77,45 @@ void counts_by_title(struct op *op, const struct indicators *all, struct form *f
 struct form_scope {
     str word, where, said, untold;
 };
+/* 2022年1月 in a title; month 0: only the year. False: no year, or several. */
+bool form_month(str title, int *ret_year, int *ret_month);
 [[nodiscard]] bool form_scope_find(struct tx *tx, const struct town *town, const struct who *who, const struct form *form,
                                    struct form_scope *ret);
 /* Columns that say what a record refers to. */
 void distant_columns(const struct meanings *m, struct form *f);
 bool card_looks(const struct grid *g);
+/* ---- filling ----------------------------------------------------------------------------------------------------- */
+
+struct filling {
+    struct tx *tx;
+    struct op *op;
+    const struct town *town;
+    const struct who *who;
+    const struct form *form;
+    const struct form_how *how;
+    struct { struct xlsx_fill *p; size_t n, cap; } fills;
+    struct { struct form_cell *p; size_t n, cap; } cells;
+    struct { struct form_gap *p; size_t n, cap; } gaps;
+    const struct units *units; /* of a roll that has a column for them; NULL: none, or not for these eyes */
+    size_t *reached;     /* [columns] which of the reaches asked for a column is */
+    int64_t rows;
+    uint32_t added;      /* rows below the last empty one */
+};
+void fill_put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source);
+void fill_gap(struct filling *f, str where, str what);
+str fill_place(struct op *op, const struct form_column *c); /* C列“电话” */
+/* A value as a form shows it; numbers stay numbers. False: it is not theirs to take out. */
+bool fill_cell(struct filling *f, const struct record *r, size_t column, str *ret, bool *ret_number);
+/* Rows that the form has too few of are added as a person would add them: copies of its last empty row. */
+[[nodiscard]] bool fill_room(struct filling *f, int64_t wanted);
+
+/* 岗：司机, as a person chooses it for a heading. */
+bool spread_choice(const struct ledger *l, str meaning, str *ret);
+/* 横表: which columns are of which choice, once all are known. */
+void spread_learn(struct form *f);
+/* Row by row, all records that agree in the rest of the key; q: what the roll asks. */
+[[nodiscard]] bool spread_fill(struct filling *f, struct list_query *q);
+
 /* The sheet as a card of this ledger; understood 0: it is none. */
 [[nodiscard]] bool card_read(struct tx *tx, const struct indicators *all, const struct grid *g, const struct ledger *l, const struct form *empty,
                              struct form *ret);

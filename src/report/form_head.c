@@ -174,6 +174,19 @@ static struct form_column column_read(const struct grid *g, const struct meaning
 
 /* ---- the heading ------------------------------------------------------------------------------------------------- */
 
+/* The second 值班员 and the 电话 of each post of a 横表 are no second column of the same. */
+static bool says_again(const struct form_column *columns, uint32_t first, uint32_t second)
+{
+    const struct form_column *a = &columns[first], *b = &columns[second];
+    if (a->use != b->use || a->field != b->field || a->reach != b->reach || a->indicator != b->indicator || !str_eq(a->choice, b->choice) ||
+        b->choice.n)
+        return false;
+    for (uint32_t k = first + 1; k < second; k++)
+        if (columns[k].choice.n)
+            return false;
+    return true;
+}
+
 /* Of all rows and depths the one that names most. */
 static int heading_try(const struct grid *g, const struct meanings *m, uint32_t bottom, int levels,
                        struct form_column *columns)
@@ -182,8 +195,7 @@ static int heading_try(const struct grid *g, const struct meanings *m, uint32_t 
     for (uint32_t c = 1; c <= g->last_column; c++) {
         columns[c] = column_read(g, m, bottom, levels, c);
         for (uint32_t k = 1; k < c && columns[c].use > FORM_SERIAL; k++)
-            if (columns[k].use == columns[c].use && columns[k].field == columns[c].field && columns[k].reach == columns[c].reach &&
-                columns[k].indicator == columns[c].indicator)
+            if (says_again(columns, k, c))
                 columns[c] = (struct form_column){.column = c, .heading = columns[c].heading};
         bool known = columns[c].use != FORM_NOTHING || heading_hints(m, columns[c].heading);
         score += columns[c].use != FORM_SERIAL && known;
@@ -311,7 +323,7 @@ static void likenesses(const struct meanings *m, struct form *f)
             like = &below;
         for (size_t k = 0; like && k < f->column_count; k++)
             if (columns[k].use == like->use && columns[k].field == like->field && columns[k].reach == like->reach &&
-                columns[k].indicator == like->indicator)
+                columns[k].indicator == like->indicator && str_eq(columns[k].choice, like->choice))
                 like = NULL;
         if (!like)
             continue;
@@ -724,6 +736,7 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
     formulas_mark(g, f);
     if (!distant_read(tx, all, g, f))
         return false;
+    spread_learn(f);
     units_read_of(g, f);
     for (size_t k = 0; k < f->column_count; k++)
         f->understood += f->columns[k].use != FORM_NOTHING || f->columns[k].formula;
@@ -744,8 +757,8 @@ bool form_choose(struct tx *tx, const struct who *who, const struct ledger *ledg
     if (!plain.n || plain.n > HEADING_BYTES_MAX)
         return op_fail(tx->op, FAULT_INPUT, S("表头"), "表头须写，且不超过 %d 字节", HEADING_BYTES_MAX);
     struct reach reach;
-    str why;
-    if (ledger && !ledger_field(ledger, meaning) && !reach_find(tx->op, plan_of(ledger), meaning, &reach, &why))
+    str why, choice;
+    if (ledger && !spread_choice(ledger, meaning, &choice) && !ledger_field(ledger, meaning) && !reach_find(tx->op, plan_of(ledger), meaning, &reach, &why))
         return op_fail(tx->op, FAULT_INPUT, S("字段"), "台账“%.*s”没有字段“%.*s”", PS(ledger->name), PS(meaning));
     return store_run(
         tx,

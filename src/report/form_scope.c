@@ -1,5 +1,6 @@
 /* The blank form: which records a roll is about, by its title. 党员名册 is not about everybody, and a roll of everybody under
  * that title would carry the numbers of those it never asked for to the superior. */
+#include "ledger/excel.h"
 #include "report/form.h"
 
 enum { SCOPE_RECORDS_MAX = 2000 };
@@ -77,8 +78,47 @@ static str mark_in(str title, const struct field *mark, str *ret_word)
     return true;
 }
 
+bool form_month(str title, int *ret_year, int *ret_month)
+{
+    size_t at, second;
+    int month = 0;
+    *ret_year = excel_title_year(title);
+    if (!*ret_year || !str_find(title, S("年"), &at))
+        return false;
+    str rest = str_part(title, at + S("年").n, title.n);
+    size_t digits = 0;
+    while (digits < rest.n && digits < 2 && rest.p[digits] >= '0' && rest.p[digits] <= '9')
+        month = month * 10 + (rest.p[digits++] - '0');
+    bool said = digits && month >= 1 && month <= 12 && str_starts(str_part(rest, digits, rest.n), S("月"));
+    *ret_month = said ? month : 0;
+    return !str_find(rest, S("年"), &second) || !excel_title_year(rest);
+}
+
+/* 2022年1月值班表 is not about other months: 期间 of the ledger's own sheet says which day counts. */
+static void scope_period(struct op *op, const struct form *form, struct form_scope *ret)
+{
+    const struct field *f = form->ledger->sheet.period;
+    int year, month;
+    if (!f || (f->type != F_DAY && f->type != F_TIME) || form->year != form->year_last || !form_month(form->title, &year, &month))
+        return;
+    str last = day_text(op, month ? day_of(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) - 1
+                                  : day_of(year, 12, 31));
+    const char *kind = f->type == F_DAY ? "date" : "date and time", *begin = f->type == F_DAY ? "" : "T00:00:00+08:00",
+               *end = f->type == F_DAY ? "" : "T23:59:59+08:00";
+    *ret = (struct form_scope){.word = month ? op_text(op, "%d年%d月", year, month) : op_text(op, "%d年", year),
+                               .where = op_text(op, "%.*s >= %s(\"%d-%02d-01%s\") and %.*s <= %s(\"%.*s%s\")", PS(f->name), kind, year,
+                                                month ? month : 1, begin, PS(f->name), kind, PS(last), end)};
+    ret->said = op_text(op, "%.*s在这期间", PS(f->name));
+}
+
 bool form_scope_find(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, struct form_scope *ret)
 {
     *ret = (struct form_scope){0};
-    return !form->ledger || form->card || !form->title.n || scope_said(form, ret) || scope_marked(tx, town, who, form, ret);
+    if (!form->ledger || form->card || !form->title.n || scope_said(form, ret))
+        return true;
+    if (!scope_marked(tx, town, who, form, ret))
+        return false;
+    if (!ret->word.n)
+        scope_period(tx->op, form, ret);
+    return true;
 }

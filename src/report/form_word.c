@@ -29,6 +29,30 @@ static void chosen_reach_put(struct meanings *m, str heading, str meaning)
     }
 }
 
+/* 岗：司机 */
+bool spread_choice(const struct ledger *l, str meaning, str *ret)
+{
+    str by, mark = S("：");
+    size_t at;
+    if (!l || !l->spread.by || !str_find(meaning, mark, &at))
+        return false;
+    by = str_part(meaning, 0, at);
+    *ret = str_part(meaning, at + mark.n, meaning.n);
+    return str_eq(by, l->spread.by->name) && ret->n > 0;
+}
+
+static void chosen_choice_put(struct meanings *m, str heading, str choice)
+{
+    const struct spread *s = &m->ledger->spread;
+    str plain = excel_heading(m->op, heading);
+    word_put(m, heading, FORM_FIELD, SURE_CHOSEN, s->shown ? s->shown->end : s->cell, NULL);
+    struct form_column *c = map_get(&m->words, plain);
+    if (c) {
+        c->reach = s->shown;
+        c->choice = op_copy(m->op, choice);
+    }
+}
+
 [[nodiscard]] static bool chosen_read(struct tx *tx, struct meanings *m)
 {
     struct rows *rows;
@@ -39,10 +63,12 @@ static void chosen_reach_put(struct meanings *m, str heading, str meaning)
         !rows_next(rows, &found))
         return false;
     while (found) {
-        str heading = rows_text(rows, 0), meaning = rows_text(rows, 1);
+        str heading = rows_text(rows, 0), meaning = rows_text(rows, 1), choice;
         const struct field *f = m->ledger ? ledger_field(m->ledger, meaning) : NULL;
         const struct indicator *i = m->ledger ? NULL : indicator_find(m->all, meaning);
-        if (f || i)
+        if (spread_choice(m->ledger, meaning, &choice))
+            chosen_choice_put(m, heading, choice);
+        else if (f || i)
             word_put(m, heading, f ? FORM_FIELD : FORM_INDICATOR, SURE_CHOSEN, f, i);
         else if (m->ledger)
             chosen_reach_put(m, heading, meaning);
@@ -107,6 +133,29 @@ static void fields_put(struct meanings *m, bool reaches)
     }
 }
 
+/* 横表: what heads a column of it. */
+[[nodiscard]] static bool spread_put(struct tx *tx, struct meanings *m)
+{
+    const struct spread *s = &m->ledger->spread;
+    struct spread_word *words;
+    size_t count;
+    if (!spread_words(tx, m->ledger, &words, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        str plain = excel_heading(m->op, words[i].word);
+        if (map_get(&m->words, plain))
+            continue;
+        word_put(m, words[i].word, FORM_FIELD, str_eq(words[i].word, words[i].choice) ? SURE_SAME : SURE_ALIAS,
+                 s->shown ? s->shown->end : s->cell, NULL);
+        struct form_column *c = map_get(&m->words, plain);
+        if (c) {
+            c->reach = s->shown;
+            c->choice = words[i].choice;
+        }
+    }
+    return true;
+}
+
 static void indicators_put(struct meanings *m)
 {
     for (size_t i = 0; i < indicators_count(m->all); i++) {
@@ -142,6 +191,10 @@ bool meanings_make(struct tx *tx, const struct indicators *all, const struct led
         return false;
     if (l)
         fields_put(m, reaches);
+    if (l && !spread_put(tx, m))
+        return false;
+    if (l)
+        m->spread = l->spread.by != NULL;
     else
         indicators_put(m);
     if (!l || plan_of(l)->group_via_count)
@@ -213,7 +266,7 @@ const struct form_column *word_like(const struct meanings *m, str words, bool wi
         bool within = str_find(known, plain, &at) || (!wider && str_find(plain, known, &at));
         if (utf8_count(known) < 2 || !within || ((c->reach || c->use == FORM_UNIT) && says_other(plain, known)))
             continue;
-        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator))
+        if (only && (only->field != c->field || only->reach != c->reach || only->indicator != c->indicator || !str_eq(only->choice, c->choice)))
             return NULL;
         only = c;
     }
@@ -285,6 +338,11 @@ bool heading_hints(const struct meanings *m, str heading)
 const struct form_column *heading_means(const struct meanings *m, str heading)
 {
     str last, above = levels_split(heading, &last), joined = heading_joined(m->op, heading, &last);
+    const struct form_column *post = m->spread && above.n ? word_find(m, above) : NULL;
+    if (post && post->choice.n) { /* 带班领导/姓名, 带班领导/电话 */
+        const struct form_column *own = word_find(m, last);
+        return own && own->field == m->ledger->spread.cell ? post : own;
+    }
     const struct form_column *c = word_find(m, heading);
     if (!c && above.n)
         c = word_find(m, op_text(m->op, "%.*s%.*s", PS(above), PS(last)));

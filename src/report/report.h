@@ -442,8 +442,12 @@ struct form_column {
     const struct indicator *indicator;
     int64_t per;                    /* 万元 where we count 元: so much makes one; else 1 */
     bool formula;                   /* computed by the form itself: it stays */
+    str choice;                     /* 横表: whose records it is filled from, the ledger's spread by this choice; empty: a plain one */
+    uint32_t owner;                 /* the column of such records on its left that it says more of; 0: of the whole row */
 };
 str form_column_name(const struct form_column *c); /* of field, reach or indicator; empty: none */
+struct form;
+str form_column_said(struct op *op, const struct form *form, const struct form_column *c); /* the same, 岗：司机 of a 横表 */
 struct form {
     struct xlsx_book *book;
     size_t sheet;
@@ -456,6 +460,7 @@ struct form {
     const struct ledger *ledger;     /* NULL: a table of indicators */
     uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
     bool bounded;
+    bool spread;                     /* 横表: a row for all records of a day, 日期 | 带班领导 | 值班员 */
     bool card;                       /* one record to the sheet, each word with its place beside it: 姓名 ▁ 性别 ▁ */
     uint32_t total_row;              /* 合计; 0: none */
     int year, year_last;             /* that the title speaks of, 2021—2022; 0: none */

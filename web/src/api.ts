@@ -19,6 +19,7 @@ export interface Ledger {
     later: string[]           // what steps of its procedures fill in
     marks: string | null      // the ledger whose records mark those of this one, as 标签 does
     mark?: { name: string; from: string; to: string } // of such a ledger: its fields
+    spread?: string           // the field whose choices head columns of an office's own table (岗)
     states: string[]; moves: Move[]; group_path: string; list: string[]; headings: string[]; reaches: Field[]; acts: string[]; masked: string[]; fields: Field[]; prints?: string[]; record_prints?: string[]
 }
 export interface LedgerHead { name: string; english: string; note: string; count: number; short: boolean; acts: string[] } // short: a phone asks for a few fields first

@@ -13,6 +13,10 @@ test('a column can be filled from the ledger, from what it refers to and from wh
     expect(await meaningsOf(ledgers.人 as Ledger, read)).toEqual([
         { of: '', fields: ['姓名', '户', '档案'] }, { of: '户', fields: ['户.住址', '户.户主'] }, { of: '户.户主', fields: ['户.户主.姓名', '户.户主.户', '户.户主.档案'] }])
 })
+test('a column of a duty table can be filled with who is on a post', async () => {
+    const roster = { name: '值班表', spread: '岗', fields: [{ ...field('岗', '枚'), choices: ['带班领导', '司机'] }, field('电话', '电')] }
+    expect(await meaningsOf(roster as unknown as Ledger, read)).toEqual([{ of: '', fields: ['岗：带班领导', '岗：司机', '岗', '电话'] }])
+})
 test('what is two references away is shown when words are typed, and every word must be met', async () => {
     const all = await meaningsOf(ledgers.人 as Ledger, read)
     expect(meaningsLike(all, '').map(g => g.of)).toEqual(['', '户'])

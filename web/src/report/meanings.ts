@@ -8,6 +8,8 @@ type Reader = (name: string) => Promise<Ledger>
 const never = ['子', '图', '附', '签']
 const carries = (f: Field) => !never.includes(f.type.replace(/[→\d].*$/, ''))
 const refers = (l: Ledger) => l.fields.filter(f => f.type.startsWith('引') && f.target)
+/** 岗：司机, a column of that table. */
+const posts = (l: Ledger) => l.fields.filter(f => l.spread && f.name === l.spread).flatMap(f => f.choices.map(c => `${f.name}：${c}`))
 const own = (l: Ledger, path = ''): Group => ({ of: path, fields: l.fields.filter(carries).map(f => (path ? `${path}.${f.name}` : f.name)) })
 
 /** The ledger's own fields first, then those one reference away, each with those of its own references. What may not be read is left out. */
@@ -18,7 +20,8 @@ export async function meaningsOf(ledger: Ledger, read: Reader): Promise<Group[]>
         const far = await Promise.all(refers(target).map(g => read(g.target).then(l => [own(l, `${f.name}.${g.name}`)], () => [])))
         return [own(target, f.name), ...far.flat()]
     }))
-    return [own(ledger), ...beyond.flat()]
+    const first = own(ledger)
+    return [{ ...first, fields: [...posts(ledger), ...first.fields] }, ...beyond.flat()]
 }
 
 /** What is shown for the words typed: nothing typed shows what is at most one reference away. Every word must be somewhere in the path. */
