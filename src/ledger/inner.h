@@ -293,8 +293,10 @@ struct sql {
     struct op *op;
     struct { struct arg *p; size_t n, cap; } args;
     bool counts;                /* every row that answers will be read: see few_values and sql_across in sql.c */
+    bool all_rows;              /* and those that do not: nothing is kept from indexes, as none is asked */
     struct { struct joined *p; size_t n, cap; } joins; /* counts: the records that conditions look into */
 };
+struct conditions { str *p; size_t n, cap; };
 struct joined {
     const struct plan *of;
     str key;                    /* which record: SQL */
@@ -314,6 +316,10 @@ void sql_tables(const struct sql *s, const str **ret, size_t *ret_count);
 [[nodiscard]] bool sql_int(struct tx *tx, struct sql *s, int64_t *ret);
 /* `tree` as a condition. False: ret_reason says why not; nothing was added. */
 bool sql_condition(struct sql *s, const struct plan *plan, const struct feel *tree, str alias, str *ret_reason);
+/* What of a condition must hold together: (a and (b and c)) is a, b, c. */
+void sql_conjuncts(struct op *op, str condition, struct conditions *ret);
+bool sql_same(const struct sql *s, str a, str b);      /* but for the numbers of parameters that have one value */
+void sql_renumber(struct sql *s);                      /* parameters as they appear; what is not named any more goes */
 /* The pieces of an expression's text, all of it in order: words, what stands between them byte by byte. `paths`: a word
  * has its points (人.户.住址). `quoted`: the piece is of a text in quotes, and no word.
  *

@@ -235,6 +235,82 @@ static void filter_write(struct buf *b, str s)
     buf_add(b, s);
 }
 
+static str unbracketed(str s)
+{
+    bool whole = true;
+    while (whole && s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')') {
+        str inside = str_part(s, 1, s.n - 1);
+        operator_at(inside, S(""), &whole);
+        if (whole)
+            s = inside;
+    }
+    return s;
+}
+
+void sql_conjuncts(struct op *op, str condition, struct conditions *ret)
+{
+    static const str and = SC(" and ");
+    bool whole;
+    str rest = unbracketed(condition);
+    size_t at = operator_at(rest, and, &whole);
+    if (at == rest.n || str_starts(rest, S("not ")) || operator_at(rest, S(" or "), &whole) < rest.n) {
+        *list_add(op, ret) = condition;
+        return;
+    }
+    for (; at < rest.n; at = operator_at(rest, and, &whole)) {
+        sql_conjuncts(op, str_part(rest, 0, at), ret);
+        rest = str_part(rest, at + and.n, rest.n);
+    }
+    sql_conjuncts(op, rest, ret);
+}
+
+/* The parameter that text begins with, and its length; NULL: none. */
+static const struct arg *arg_at(const struct sql *s, str text, size_t *ret_length)
+{
+    size_t number = 0, i = 1;
+    while (text.p[0] == '$' && i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && number <= s->args.n)
+        number = number * 10 + (size_t)(text.p[i++] - '0');
+    *ret_length = i;
+    return number >= 1 && number <= s->args.n ? &s->args.p[number - 1] : NULL;
+}
+
+bool sql_same(const struct sql *s, str a, str b)
+{
+    size_t length_a, length_b;
+    for (; a.n && b.n && a.p[0] == b.p[0]; a = str_part(a, length_a, a.n), b = str_part(b, length_b, b.n)) {
+        const struct arg *x = arg_at(s, a, &length_a), *y = arg_at(s, b, &length_b);
+        if (x && y ? !cell_eq(*x, *y) : x != y || length_a != length_b)
+            return false;
+    }
+    return !a.n && !b.n;
+}
+
+void sql_renumber(struct sql *s)
+{
+    struct sql old = *s;
+    size_t *now = op_array(s->op, size_t, old.args.n + 1), length; /* by old number */
+    char quote = 0;
+    buf_init(&s->text, s->op, 0);
+    s->args.p = NULL;
+    s->args.n = s->args.cap = 0;
+    for (str text = buf_str(&old.text); text.n; text = str_part(text, length, text.n)) {
+        const struct arg *a = quote ? NULL : arg_at(&old, text, &length);
+        if (a) {
+            size_t *number = &now[a - old.args.p];
+            if (!*number) {
+                *list_add(s->op, &s->args) = *a;
+                *number = s->args.n;
+            }
+            buf_text(&s->text, "$%zu", *number);
+            continue;
+        }
+        length = 1;
+        if (quote ? text.p[0] == quote : text.p[0] == '\'' || text.p[0] == '"')
+            quote = quote ? 0 : text.p[0];
+        buf_byte(&s->text, text.p[0]);
+    }
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static const enum feel_column_kind column_kinds[COLUMN_TYPES] = {
@@ -277,7 +353,8 @@ str sql_across(struct sql *s, const struct plan *of, str key, str column)
                        PS(sql_table(s->op, of)), PS(key));
     if (i == s->joins.n)
         *list_add(s->op, &s->joins) = (struct joined){of, key};
-    return op_text(s->op, "coalesce(j%zu.%.*s, null)", i, PS(store_name(s->op, column)));
+    str name = store_name(s->op, column);
+    return op_text(s->op, s->all_rows ? "j%zu.%.*s" : "coalesce(j%zu.%.*s, null)", i, PS(name));
 }
 
 str sql_from(const struct sql *s, const struct plan *plan)
@@ -379,7 +456,7 @@ static bool mapping_column(void *from, int name, struct feel_column *ret)
     const struct source *s = source_of(m->tree, name);
     if (!source_sql(m->sql, m->plan, s, m->alias, ret))
         return false;
-    if (m->sql->counts && s->kind == SOURCE_FIELD && few_values(&m->plan->def.fields[s->field]))
+    if (m->sql->counts && !m->sql->all_rows && s->kind == SOURCE_FIELD && few_values(&m->plan->def.fields[s->field]))
         ret->sql = op_text(m->sql->op, "coalesce(%.*s, null)", PS(ret->sql));
     return true;
 }

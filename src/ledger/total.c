@@ -481,65 +481,137 @@ bool list_totals(struct tx *tx, const struct town *town, const struct who *who, 
 
 enum { AHEAD_MAX = 100 }; /* questions; statements of SQLite and PostgreSQL have more than a thousand columns */
 
-struct ahead {
-    struct sql sql;             /* what they ask for */
-    const struct plan *plan;
-    str where;                  /* under which rights: the same for each */
-    str keys[AHEAD_MAX];        /* under which list_total looks for each */
-    size_t n;
+struct question {
+    struct totalling t;
+    str key;                    /* under which list_total looks for it */
+    str joins;                  /* the records it looks into, as SQL; empty: none */
+    bool asked;
+};
+struct questions {
+    struct question *p;
+    size_t n, cap;
 };
 
-/* A condition that looks into other records is quicker by itself: it looks there only where the rest of it holds. */
-static bool looks_further(const struct totalling *t)
+/* A condition on columns of the ledger's own that an index may answer. */
+static bool narrowed(str condition)
+{
+    size_t at;
+    for (str rest = condition; str_find(rest, S("t.\""), &at); rest = str_part(rest, at + 1, rest.n))
+        if (!str_ends(str_part(rest, 0, at), S("coalesce(")))
+            return true;
+    return false;
+}
+
+/* A condition that looks into other records is quicker by itself where it looks there only for some: for those that the rest
+ * of it finds. What counts (计) is asked for each record. */
+static bool better_alone(const struct totalling *t, str *ret_joins)
 {
     struct sql alone;
     str reason;
     size_t at;
+    *ret_joins = S("");
+    if (!t->where)
+        return false;
     sql_init(&alone, t->op);
-    return t->where && (!sql_condition(&alone, t->plan, t->where, S("t"), &reason) ||
-                        str_find(buf_str(&alone.text), S("select"), &at));
+    alone.counts = true;
+    if (!sql_condition(&alone, t->plan, t->where, S("t"), &reason) || str_find(buf_str(&alone.text), S("select"), &at))
+        return true;
+    if (alone.joins.n)
+        *ret_joins = sql_from(&alone, t->plan);
+    return alone.joins.n && narrowed(buf_str(&alone.text));
 }
 
-static bool ahead_add(const struct totalling *t, struct ahead *a)
+static bool question_take(const struct totalling *t, struct questions *list)
 {
     struct sql one;
-    str key, kept, reason, only = S("");
+    struct question x = {.t = *t};
+    str kept;
     if (!column_of(t) || !table_ask(t, &one))
         return true;
-    if (!sums_key(t, &one, &key))
+    if (!sums_key(t, &one, &x.key))
         return false;
-    if (store_kept(t->tx, key, &kept) || looks_further(t)) /* mostly it is kept, and nothing more is to be found out */
-        return true;
-    if (!a->where.n) { /* first: rights begin to count parameters */
-        struct totalling all = *t;
-        all.where = NULL;
-        must(where_write(&all, &a->sql));
-        a->where = sql_cut(&a->sql);
-    }
-    str before = sql_cut(&a->sql);
-    if (t->where) {
-        must(sql_condition(&a->sql, t->plan, t->where, S("t"), &reason)); /* it could be said a moment ago */
-        str condition = sql_cut(&a->sql);
-        only = op_text(t->op, " filter (where %.*s)", PS(condition));
-    }
-    str sums = sums_said(t, only);
-    sql_str(&a->sql, op_text(t->op, "%.*s%s%.*s", PS(before), a->n ? ", " : "select ", PS(sums)));
-    a->keys[a->n++] = key;
+    if (!store_kept(t->tx, x.key, &kept) && !better_alone(t, &x.joins)) /* mostly it is kept, and nothing more is to be found out */
+        *list_add(t->op, list) = x;
     return true;
 }
 
-static bool ahead_ask(struct tx *tx, struct ahead *a)
+/* Takes out of `some` what every one of `all` has, and says it as one condition; empty: nothing. */
+static str common_taken(const struct sql *s, struct conditions *all, size_t count)
 {
+    struct buf b;
+    buf_init(&b, s->op, 0);
+    for (size_t i = 0; i < all->n;) {
+        size_t has = 1, at[AHEAD_MAX] = {i};
+        for (; has < count; has++) {
+            size_t k = 0;
+            while (k < all[has].n && !sql_same(s, all->p[i], all[has].p[k]))
+                k++;
+            if (k == all[has].n)
+                break;
+            at[has] = k;
+        }
+        if (has < count) {
+            i++;
+            continue;
+        }
+        buf_text(&b, "%s%.*s", b.n ? " and " : "", PS(all->p[i]));
+        for (size_t q = 0; q < count; q++)
+            memmove(all[q].p + at[q], all[q].p + at[q] + 1, (--all[q].n - at[q]) * sizeof *all[q].p);
+    }
+    return buf_str(&b);
+}
+
+static str filter_said(struct op *op, const struct conditions *c)
+{
+    struct buf b;
+    buf_init(&b, op, 0);
+    for (size_t i = 0; i < c->n; i++)
+        buf_text(&b, "%s%.*s", i ? " and " : " filter (where ", PS(c->p[i]));
+    buf_add(&b, c->n ? S(")") : S(""));
+    return buf_str(&b);
+}
+
+/* What all of them ask for is asked once, of the record; " is true" keeps it from indexes. */
+static void questions_write(struct question *const *some, size_t count, struct sql *s)
+{
+    struct totalling all = some[0]->t;
+    struct op *op = all.op;
+    struct conditions *each = op_array(op, struct conditions, count);
+    str reason;
+    all.where = NULL;
+    must(where_write(&all, s)); /* first: rights begin to count parameters */
+    str where = sql_cut(s);
+    s->all_rows = true;
+    for (size_t i = 0; i < count; i++)
+        if (some[i]->t.where) {
+            must(sql_condition(s, all.plan, some[i]->t.where, S("t"), &reason)); /* it could be said a moment ago */
+            sql_conjuncts(op, sql_cut(s), &each[i]);
+        }
+    str common = common_taken(s, each, count);
+    for (size_t i = 0; i < count; i++) {
+        sql_add(s, i ? ", " : "select ");
+        sql_str(s, sums_said(&some[i]->t, filter_said(op, &each[i])));
+    }
+    sql_str(s, sql_from(s, all.plan));
+    sql_str(s, where);
+    if (common.n)
+        sql_str(s, op_text(op, " and (%.*s) is true", PS(common)));
+    sql_renumber(s);
+}
+
+static bool questions_ask(struct tx *tx, struct question *const *some, size_t count)
+{
+    struct sql s;
     struct rows *rows;
     bool found;
-    sql_str(&a->sql, sql_from(&a->sql, a->plan));
-    sql_str(&a->sql, a->where);
-    if (!store_query(tx, sql_z(&a->sql), sql_args(&a->sql), &rows) || !rows_next(rows, &found))
+    sql_init(&s, tx->op);
+    questions_write(some, count, &s);
+    if (!store_query(tx, sql_z(&s), sql_args(&s), &rows) || !rows_next(rows, &found))
         return false;
     must(found);
-    for (size_t i = 0; i < a->n; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct sums x = sums_of(rows, (int)i * SUMS_COLUMNS);
-        store_keep(tx, a->keys[i], (str){(const char *)&x, sizeof x});
+        store_keep(tx, some[i]->key, (str){(const char *)&x, sizeof x});
     }
     return true;
 }
@@ -547,16 +619,25 @@ static bool ahead_ask(struct tx *tx, struct ahead *a)
 bool list_totals_ahead(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                        const struct total_query *queries, size_t count)
 {
-    struct ahead *a = op_new(tx->op, struct ahead);
+    struct questions all = {0};
     struct totalling t;
-    sql_init(&a->sql, tx->op);
-    a->plan = plan_of(l);
-    for (size_t i = 0; i < count && a->n < AHEAD_MAX; i++) {
+    struct question *some[AHEAD_MAX];
+    for (size_t i = 0; i < count && all.n < AHEAD_MAX; i++) {
         int faults = tx->op->fault_count;
         if (!total_open(&t, tx, town, who, l, &queries[i]))
             op_forgive(tx->op, faults); /* list_total says it to whoever asks */
-        else if (!ahead_add(&t, a))
+        else if (!question_take(&t, &all))
             return false;
     }
-    return a->n < 2 || ahead_ask(tx, a);
+    for (size_t i = 0; i < all.n; i++) {
+        size_t together = 0;
+        for (size_t k = i; k < all.n && !all.p[i].asked; k++)
+            if (str_eq(all.p[k].joins, all.p[i].joins))
+                some[together++] = &all.p[k];
+        for (size_t k = 0; k < together; k++)
+            some[k]->asked = true;
+        if (together > 1 && !questions_ask(tx, some, together))
+            return false;
+    }
+    return true;
 }
