@@ -315,6 +315,8 @@ static bool may_change_sessions(const struct call *c)
     if (c->route->tx != OPEN_NONE && !c->tx &&
         !store_begin(c->api->config.store, c->op, c->route->tx == OPEN_WRITE ? TX_WRITE : TX_READ, &c->tx))
         return false;
+    if (c->tx && !flow_now(c->tx, c->flow, &c->flow))
+        return false;
     if (!c->route->handle(c))
         return false;
     struct tx *done = c->tx;
@@ -329,7 +331,7 @@ void api_handle(void *context, struct op *op, const struct http_request *request
         page_reply(api, request, reply);
         return;
     }
-    struct call c = {.api = api, .op = op, .town = api->config.town, .request = request, .reply = reply};
+    struct call c = {.api = api, .op = op, .town = api->config.town, .flow = api->config.flow, .request = request, .reply = reply};
     buf_init(&c.text, op, 0);
     c.out.b = &c.text;
     str words[4] = {0}, names[4] = {0};

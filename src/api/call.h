@@ -34,6 +34,7 @@ struct call {
     const struct route *route;
     struct session *session;      /* NEED_SESSION */
     const struct who *who;
+    const struct flow *flow; /* the procedures as tx sees them; without a tx, as they stood at the start */
     struct tx *tx; /* open as the route says; committed by the dispatcher when the handler answers true */
     const struct ledger *ledger;  /* {ledger} */
     id id;                        /* {id} */
@@ -150,6 +151,13 @@ void write_why(struct call *c, const struct why *y);                           /
 str first_name_masked(struct op *op, str title);                               /* 张*三 1号: for notices */
 void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind);     /* a member like "prints": print.c */
 
+/* Of procedures and cases: flow.c */
+void write_moment(struct call *c, str key, time_ms t); /* 0: null */
+void write_procedure(struct call *c, const struct procedure *p);
+void write_case_version(struct call *c, str key, const struct procedure *p);
+void write_move_step(struct call *c, const struct flow_move_step *s);
+[[nodiscard]] bool count_param(struct call *c, str name, int64_t most, int64_t *ret); /* not there: 0 */
+
 /* Handlers, by file */
 handler session_open, session_show, session_close, session_password, session_post;
 handler ledgers_list, ledger_show;
@@ -162,7 +170,9 @@ handler live_open, search_all, feel_help, workbench, line_show;
 handler audit_facts, audit_verify_start, starts_show, starts_decide;
 handler file_put, file_get, account_password;
 handler tasks_list, case_show, case_start, case_act, case_preview, case_migration, case_read, case_path,
-    record_cases, procedures_list, procedure_model, procedure_check, procedure_retry, colleagues_list, tasks_hand_over;
+    record_cases, procedure_retry, colleagues_list, tasks_hand_over;
+handler procedures_list, procedure_model, procedure_check, procedure_versions, procedure_changes, draft_keep, draft_drop,
+    procedure_force;
 handler case_print_pdf, case_print_ofd, case_print_svg, case_print_notes, record_print_pdf, record_print_ofd, record_print_svg,
     record_print_notes, ledger_print_pdf, ledger_print_ofd, ledger_print_svg, ledger_print_notes;
 handler policies_list, policy_show, policy_try, policy_save, policy_force, policy_table_get, policy_table_put,

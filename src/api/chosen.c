@@ -177,7 +177,7 @@ static const struct held *held_of(const struct batch *b, const struct chosen *ro
 
 [[nodiscard]] static bool heard(struct batch *b, const struct record *r)
 {
-    return flow_record_changed(b->c->tx, b->c->api->config.flow, b->c->who, b->tags, r);
+    return flow_record_changed(b->c->tx, b->c->flow, b->c->who, b->tags, r);
 }
 
 [[nodiscard]] static bool tag_add(struct batch *b, struct chosen *row)

@@ -5,14 +5,9 @@
 
 enum { WHO_MAX = 200, TOKS_MAX = 100 };
 
-static const struct flow *flow_of(struct call *c)
-{
-    return c->api->config.flow;
-}
-
 /* ---- writing ----------------------------------------------------------------------------------------------- */
 
-static void put_time(struct call *c, str key, time_ms t)
+void write_moment(struct call *c, str key, time_ms t)
 {
     json_key(&c->out, key);
     if (t)
@@ -44,7 +39,7 @@ static const str place_kinds[] = {
     [FLOW_HERE] = SC("here"), [FLOW_PASSED] = SC("passed"), [FLOW_UNDONE] = SC("undone"), [FLOW_STUCK] = SC("stuck"),
 };
 
-static void write_procedure(struct call *c, const struct procedure *p)
+void write_procedure(struct call *c, const struct procedure *p)
 {
     json_open(&c->out, '{');
     json_put_text(&c->out, S("key"), p->key);
@@ -68,10 +63,10 @@ static void write_item_members(struct call *c, const struct flow_item *i)
     json_put_text(&c->out, S("title"), i->title);
     json_put_text(&c->out, S("drafter"), i->drafter);
     json_put_text(&c->out, S("place"), i->place);
-    put_time(c, S("started"), i->started);
-    put_time(c, S("ended"), i->ended);
+    write_moment(c, S("started"), i->started);
+    write_moment(c, S("ended"), i->ended);
     json_put_int(&c->out, S("rev"), i->rev);
-    put_time(c, S("due"), i->due);
+    write_moment(c, S("due"), i->due);
     json_put_text(&c->out, S("light"), lights[i->light]);
     json_put_text(&c->out, S("stuck"), i->stuck);
 }
@@ -87,7 +82,7 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
             json_put_int(&c->out, S("seat"), i->seat);
             json_put_text(&c->out, S("node"), i->node);
             json_put_text(&c->out, S("owner"), i->owner);
-            put_time(c, S("opened"), i->opened);
+            write_moment(c, S("opened"), i->opened);
             json_put_int(&c->out, S("nudges"), i->nudges);
             json_put_bool(&c->out, S("decides"), i->decides);
             json_put_text(&c->out, S("yes"), i->yes);
@@ -95,12 +90,12 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
         if (box == FLOW_SENT || box == FLOW_SUPERVISE || box == FLOW_INCIDENTS)
             json_put_text(&c->out, S("holders"), i->holders);
         if (box == FLOW_DONE)
-            put_time(c, S("acted"), i->closed);
+            write_moment(c, S("acted"), i->closed);
         if (box == FLOW_COPY) {
             json_put_int(&c->out, S("copy"), i->seat);
             json_put_text(&c->out, S("sender"), i->owner);
-            put_time(c, S("sent"), i->opened);
-            put_time(c, S("read_at"), i->closed);
+            write_moment(c, S("sent"), i->opened);
+            write_moment(c, S("read_at"), i->closed);
         }
         json_close(&c->out, '}');
     }
@@ -113,7 +108,7 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
 {
     struct flow_miss *all;
     size_t count;
-    if (!flow_missed(c->tx, flow_of(c), c->who, &all, &count))
+    if (!flow_missed(c->tx, c->flow, c->who, &all, &count))
         return false;
     json_put_open(&c->out, S("missed"), '[');
     for (size_t i = 0; i < count; i++) {
@@ -123,8 +118,8 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
         json_put_text(&c->out, S("start"), all[i].start);
         json_put_text(&c->out, S("owner"), all[i].owner);
         json_put_text(&c->out, S("why"), all[i].why);
-        put_time(c, S("planned"), all[i].planned);
-        put_time(c, S("again"), all[i].again);
+        write_moment(c, S("planned"), all[i].planned);
+        write_moment(c, S("again"), all[i].again);
         json_put_int(&c->out, S("tries"), all[i].tries);
         json_close(&c->out, '}');
     }
@@ -134,7 +129,7 @@ static void write_page(struct call *c, const struct flow_page *page, enum flow_b
 
 /* ---- lists ------------------------------------------------------------------------------------------------- */
 
-[[nodiscard]] static bool number_param(struct call *c, str name, int64_t most, int64_t *ret)
+bool count_param(struct call *c, str name, int64_t most, int64_t *ret)
 {
     str text = http_query(c->request, name);
     struct json number = {.kind = JSON_NUMBER, .text = text};
@@ -157,10 +152,10 @@ bool tasks_list(struct call *c)
     if (q.box == FLOW_BOXES)
         return op_fail(c->op, FAULT_INPUT, S("box"), "没有“%.*s”这一栏；可写 todo sent done copies supervise incidents",
                        PS(box));
-    if (!number_param(c, S("limit"), FLOW_LIST_MAX, &limit) || !number_param(c, S("skip"), 1000000, &q.skip))
+    if (!count_param(c, S("limit"), FLOW_LIST_MAX, &limit) || !count_param(c, S("skip"), 1000000, &q.skip))
         return false;
     q.limit = (int)limit;
-    if (!flow_list(c->tx, flow_of(c), c->who, &q, &page) || !flow_count(c->tx, flow_of(c), c->who, &counts))
+    if (!flow_list(c->tx, c->flow, c->who, &q, &page) || !flow_count(c->tx, c->flow, c->who, &counts))
         return false;
     json_open(&c->out, '{');
     write_page(c, &page, q.box);
@@ -179,10 +174,10 @@ bool record_cases(struct call *c)
 {
     struct flow_page page;
     const struct procedure *const *all;
-    size_t count = flow_procedures(flow_of(c), &all);
+    size_t count = flow_procedures(c->flow, &all);
     str held;
-    if (!flow_of_record(c->tx, flow_of(c), c->who, c->ledger, c->id, &page) ||
-        !flow_record_held(c->tx, flow_of(c), c->ledger, c->id, &held))
+    if (!flow_of_record(c->tx, c->flow, c->who, c->ledger, c->id, &page) ||
+        !flow_record_held(c->tx, c->flow, c->ledger, c->id, &held))
         return false;
     json_open(&c->out, '{');
     json_put_text(&c->out, S("held"), held);
@@ -193,7 +188,7 @@ bool record_cases(struct call *c)
         str reason;
         if (all[i]->ledger != c->ledger)
             continue;
-        if (!flow_may_start(c->tx, flow_of(c), c->who, all[i], c->id, &reason))
+        if (!flow_may_start(c->tx, c->flow, c->who, all[i], c->id, &reason))
             return false;
         json_open(&c->out, '{');
         json_put_text(&c->out, S("procedure"), all[i]->key);
@@ -206,76 +201,15 @@ bool record_cases(struct call *c)
     return true;
 }
 
-bool procedures_list(struct call *c)
-{
-    const struct procedure *const *all;
-    size_t count = flow_procedures(flow_of(c), &all);
-    json_open(&c->out, '{');
-    json_put_open(&c->out, S("items"), '[');
-    for (size_t i = 0; i < count; i++)
-        write_procedure(c, all[i]);
-    json_close(&c->out, ']');
-    json_close(&c->out, '}');
-    return true;
-}
-
 bool procedure_retry(struct call *c)
 {
     str start = json_str(c->body, S("start"));
     if (!start.n)
         return op_fail(c->op, FAULT_INPUT, S("start"), "请写明是哪个开始事件");
-    if (!flow_missed_retry(c->tx, flow_of(c), c->who, c->word, start))
+    if (!flow_missed_retry(c->tx, c->flow, c->who, c->word, start))
         return false;
     json_open(&c->out, '{');
     json_put_bool(&c->out, S("begun"), true);
-    json_close(&c->out, '}');
-    return true;
-}
-
-bool procedure_model(struct call *c)
-{
-    int64_t version;
-    if (!number_param(c, S("version"), INT32_MAX, &version))
-        return false;
-    const struct procedure *p = flow_procedure(flow_of(c), c->word, version);
-    if (!p)
-        return op_fail(c->op, FAULT_MISSING, S(""), "没有流程“%.*s”的这个版本", PS(c->word));
-    c->answered = true;
-    c->reply->type = S("application/xml; charset=utf-8");
-    c->reply->body = p->text;
-    return true;
-}
-
-/* For whoever arranges posts: models can be large, and checking one follows every way through it. */
-bool procedure_check(struct call *c)
-{
-    static const str kinds[] = {
-        [BPMN_REFUSED] = SC("refused"), [BPMN_STRUCTURE] = SC("structure"), [BPMN_HINT] = SC("hint")};
-    const struct ledger *posts = town_ledger(c->town, S("岗位"));
-    const struct bpmn_finding *f;
-    struct right right;
-    str xml = json_str(c->body, S("xml"));
-    if (!posts)
-        return op_fail(c->op, FAULT_DENIED, S(""), "没有台账“岗位”，不能设计流程");
-    if (!right_for(c->op, c->town, c->who, posts, ACT_CHANGE, &right))
-        return false;
-    if (!xml.n)
-        return op_fail(c->op, FAULT_INPUT, S("xml"), "没有模型；请把 BPMN 写在 xml 里");
-    if (!flow_check(c->op, flow_of(c), xml, &f))
-        return false;
-    json_open(&c->out, '{');
-    json_put_open(&c->out, S("findings"), '[');
-    for (; f; f = f->next) {
-        json_open(&c->out, '{');
-        json_put_text(&c->out, S("kind"), kinds[f->kind]);
-        json_put_int(&c->out, S("line"), f->line);
-        json_put_int(&c->out, S("column"), f->column);
-        json_put_text(&c->out, S("where"), f->where);
-        json_put_text(&c->out, S("rule"), f->rule);
-        json_put_text(&c->out, S("text"), f->text);
-        json_close(&c->out, '}');
-    }
-    json_close(&c->out, ']');
     json_close(&c->out, '}');
     return true;
 }
@@ -284,7 +218,7 @@ bool colleagues_list(struct call *c)
 {
     struct flow_colleague *list;
     size_t count;
-    if (!flow_colleagues(c->tx, flow_of(c), &list, &count))
+    if (!flow_colleagues(c->tx, c->flow, &list, &count))
         return false;
     json_open(&c->out, '{');
     json_put_open(&c->out, S("items"), '[');
@@ -315,7 +249,7 @@ static void write_seat(struct call *c, const struct flow_seat *s)
     json_put_text(&c->out, S("state"), seat_states[s->state]);
     json_put_text(&c->out, S("act"), s->act >= 0 ? flow_op(s->act).name : S(""));
     json_put_text(&c->out, S("opinion"), s->opinion);
-    put_time(c, S("at"), s->at);
+    write_moment(c, S("at"), s->at);
     json_put_int(&c->out, S("nudges"), s->nudges);
     json_put_bool(&c->out, S("struck"), s->struck);
     json_put_bool(&c->out, S("mine"), s->mine);
@@ -333,9 +267,9 @@ static void write_visit(struct call *c, const struct flow_visit *v)
     json_put_text(&c->out, S("node"), v->node);
     json_put_text(&c->out, S("name"), v->name);
     json_put_text(&c->out, S("state"), work_states[v->state]);
-    put_time(c, S("opened"), v->opened);
-    put_time(c, S("closed"), v->closed);
-    put_time(c, S("due"), v->due);
+    write_moment(c, S("opened"), v->opened);
+    write_moment(c, S("closed"), v->closed);
+    write_moment(c, S("due"), v->due);
     json_put_text(&c->out, S("light"), lights[v->light]);
     json_put_open(&c->out, S("seats"), '[');
     for (size_t i = 0; i < v->seat_count; i++)
@@ -370,7 +304,7 @@ static void write_words(struct call *c, const struct flow_view *v)
         json_put_text(&c->out, S("for_whom"), w->for_whom);
         json_put_text(&c->out, S("node"), w->node);
         json_put_text(&c->out, S("opinion"), w->opinion);
-        put_time(c, S("at"), w->at);
+        write_moment(c, S("at"), w->at);
         json_put_text(&c->out, S("signature"), w->signature);
         json_put_text(&c->out, S("evidence"), w->evidence);
         json_put_bool(&c->out, S("recorded"), w->recorded);
@@ -391,8 +325,8 @@ static void write_words(struct call *c, const struct flow_view *v)
         json_put_text(&c->out, S("account"), r->account);
         json_put_text(&c->out, S("from"), r->from);
         json_put_text(&c->out, S("note"), r->note);
-        put_time(c, S("sent"), r->sent);
-        put_time(c, S("read_at"), r->read_at);
+        write_moment(c, S("sent"), r->sent);
+        write_moment(c, S("read_at"), r->read_at);
         json_put_bool(&c->out, S("recalled"), r->recalled);
         json_close(&c->out, '}');
     }
@@ -410,7 +344,7 @@ static void write_rulings(struct call *c, const struct flow_view *v)
         json_put_int(&c->out, S("rule"), v->rulings[i].rule);
         json_put_text(&c->out, S("reason"), v->rulings[i].reason);
         json_put_text(&c->out, S("since"), v->rulings[i].since);
-        put_time(c, S("at"), v->rulings[i].at);
+        write_moment(c, S("at"), v->rulings[i].at);
         json_put_bool(&c->out, S("undone"), v->rulings[i].undone);
         json_close(&c->out, '}');
     }
@@ -432,8 +366,8 @@ static void write_waits(struct call *c, const struct flow_view *v)
         json_put_text(&c->out, S("node"), v->waits[i].node);
         json_put_text(&c->out, S("name"), v->waits[i].name);
         json_put_text(&c->out, S("text"), v->waits[i].text);
-        put_time(c, S("since"), v->waits[i].since);
-        put_time(c, S("due"), v->waits[i].due);
+        write_moment(c, S("since"), v->waits[i].since);
+        write_moment(c, S("due"), v->waits[i].due);
         json_close(&c->out, '}');
     }
     json_close(&c->out, ']');
@@ -497,7 +431,7 @@ bool case_path(struct call *c)
 {
     struct flow_kin *list;
     size_t count;
-    if (!flow_path(c->tx, flow_of(c), c->who, c->id, &list, &count))
+    if (!flow_path(c->tx, c->flow, c->who, c->id, &list, &count))
         return false;
     json_open(&c->out, '{');
     json_put_open(&c->out, S("items"), '[');
@@ -518,11 +452,11 @@ bool case_path(struct call *c)
         json_put_text(&c->out, S("place"), k->place);
         json_put_text(&c->out, S("people"), k->people);
         json_put_text(&c->out, S("waits"), k->waits);
-        put_time(c, S("since"), k->since);
-        put_time(c, S("due"), k->due);
+        write_moment(c, S("since"), k->since);
+        write_moment(c, S("due"), k->due);
         json_put_text(&c->out, S("light"), lights[k->light]);
-        put_time(c, S("started"), k->started);
-        put_time(c, S("ended"), k->ended);
+        write_moment(c, S("started"), k->started);
+        write_moment(c, S("ended"), k->ended);
         json_put_text(&c->out, S("end"), ends[k->end]);
         json_put_text(&c->out, S("feedback"), k->feedback);
         json_put_text(&c->out, S("stuck"), k->stuck);
@@ -533,18 +467,18 @@ bool case_path(struct call *c)
     return true;
 }
 
-static void write_version(struct call *c, str key, const struct procedure *p)
+void write_case_version(struct call *c, str key, const struct procedure *p)
 {
     json_put_open(&c->out, key, '{');
     json_put_int(&c->out, S("version"), p->version);
-    put_time(c, S("since"), p->since);
+    write_moment(c, S("since"), p->since);
     json_close(&c->out, '}');
 }
 
 bool case_show(struct call *c)
 {
     struct flow_view v;
-    if (!flow_view(c->tx, flow_of(c), c->who, c->id, &v))
+    if (!flow_view(c->tx, c->flow, c->who, c->id, &v))
         return false;
     json_open(&c->out, '{');
     write_item_members(c, &v.head);
@@ -552,9 +486,9 @@ bool case_show(struct call *c)
     json_put_bool(&c->out, S("suspended"), v.suspended);
     json_put_bool(&c->out, S("reveals"), v.reveals);
     json_put_text(&c->out, S("ledger"), v.head.procedure->ledger->name);
-    const struct procedure *latest = flow_procedure(flow_of(c), v.head.procedure->key, 0);
-    write_version(c, S("runs_on"), v.head.procedure);
-    write_version(c, S("in_force"), latest ? latest : v.head.procedure);
+    const struct procedure *latest = flow_procedure(c->flow, v.head.procedure->key, 0);
+    write_case_version(c, S("runs_on"), v.head.procedure);
+    write_case_version(c, S("in_force"), latest ? latest : v.head.procedure);
     json_key(&c->out, S("values"));
     write_record(c, v.head.procedure->ledger, v.record);
     if (http_query(c->request, S("definition")).n)
@@ -575,7 +509,7 @@ bool case_show(struct call *c)
         json_put_text(&c->out, S("by"), v.wish.by);
         json_put_text(&c->out, S("node"), v.wish.node);
         json_put_text(&c->out, S("opinion"), v.wish.opinion);
-        put_time(c, S("at"), v.wish.at);
+        write_moment(c, S("at"), v.wish.at);
         json_put_bool(&c->out, S("mine"), v.wish.mine);
         json_close(&c->out, '}');
     } else {
@@ -742,19 +676,19 @@ bool case_start(struct call *c)
 {
     id record, command;
     str key = json_str(c->body, S("procedure"));
-    const struct procedure *p = flow_procedure(flow_of(c), key, 0);
+    const struct procedure *p = flow_in_force(c->flow, key);
     struct flow_done done;
     if (!p)
         return op_fail(c->op, FAULT_INPUT, S("procedure"), "没有流程“%.*s”", PS(key));
     return id_member(c, S("record"), true, &record) && id_member(c, S("command"), false, &command) &&
-           flow_start(c->tx, flow_of(c), c->who, p, record, command, &done) && answer_done(c, &done, true);
+           flow_start(c->tx, c->flow, c->who, p, record, command, &done) && answer_done(c, &done, true);
 }
 
 bool case_act(struct call *c)
 {
     struct flow_act act;
     struct flow_done done;
-    return act_take(c, &act) && flow_do(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, true);
+    return act_take(c, &act) && flow_do(c->tx, c->flow, c->who, &act, &done) && answer_done(c, &done, true);
 }
 
 /* The transaction is a writing one, and nothing of it is kept. */
@@ -762,12 +696,12 @@ bool case_preview(struct call *c)
 {
     struct flow_act act;
     struct flow_done done;
-    return act_take(c, &act) && flow_preview(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, false);
+    return act_take(c, &act) && flow_preview(c->tx, c->flow, c->who, &act, &done) && answer_done(c, &done, false);
 }
 
 /* ---- another version ----------------------------------------------------------------------------------------- */
 
-static void write_move_step(struct call *c, const struct flow_move_step *s)
+void write_move_step(struct call *c, const struct flow_move_step *s)
 {
     static const str kinds[] = {
         [FLOW_MOVE_HERE] = SC("here"),       [FLOW_MOVE_LOST] = SC("lost"),   [FLOW_MOVE_RENAMED] = SC("renamed"),
@@ -800,11 +734,11 @@ bool case_migration(struct call *c)
     size_t count;
     struct flow_move move;
     if (!int_member(c, S("version"), 0, &version) || !steps_member(c, &renames, &count) ||
-        !flow_move(c->tx, flow_of(c), c->who, c->id, version < 1 ? 0 : version, renames, count, &move))
+        !flow_move(c->tx, c->flow, c->who, c->id, version < 1 ? 0 : version, renames, count, &move))
         return false;
     json_open(&c->out, '{');
-    write_version(c, S("from"), move.from);
-    write_version(c, S("to"), move.to);
+    write_case_version(c, S("from"), move.from);
+    write_case_version(c, S("to"), move.to);
     json_put_text(&c->out, S("refused"), move.refused);
     json_put_open(&c->out, S("steps"), '[');
     for (size_t i = 0; i < move.step_count; i++)
@@ -823,7 +757,7 @@ bool case_read(struct call *c)
     if (!int_member(c, S("copy"), -1, &copy) || !id_member(c, S("command"), false, &act.command))
         return false;
     act.target = (int32_t)copy;
-    return flow_do(c->tx, flow_of(c), c->who, &act, &done) && answer_done(c, &done, true);
+    return flow_do(c->tx, c->flow, c->who, &act, &done) && answer_done(c, &done, true);
 }
 
 bool tasks_hand_over(struct call *c)
@@ -831,7 +765,7 @@ bool tasks_hand_over(struct call *c)
     id from, to;
     int64_t cases;
     if (!id_member(c, S("from"), true, &from) || !id_member(c, S("to"), true, &to) ||
-        !flow_hand_over(c->tx, flow_of(c), c->who, from, to, json_str(c->body, S("opinion")), &cases))
+        !flow_hand_over(c->tx, c->flow, c->who, from, to, json_str(c->body, S("opinion")), &cases))
         return false;
     json_open(&c->out, '{');
     json_put_int(&c->out, S("cases"), cases);

@@ -229,8 +229,9 @@ static void cases_look(struct lives *v, struct telling *t)
     size_t count = 0;
     int64_t now;
     int faults = op->fault_count;
-    if (!store_fact_count(t->tx, &now) ||
-        !flow_moved(t->tx, v->api->config.flow, t->followed, moved, COUNT(moved), &count)) {
+    const struct flow *flow;
+    if (!store_fact_count(t->tx, &now) || !flow_now(t->tx, v->api->config.flow, &flow) ||
+        !flow_moved(t->tx, flow, t->followed, moved, COUNT(moved), &count)) {
         op_forgive(op, faults);
         return;
     }

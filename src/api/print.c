@@ -8,13 +8,13 @@ enum { PAPER_PREVIEW_PAGES = 20, PRINTS_MAX = 20 };
 void write_prints(struct call *c, str key, const struct ledger *l, enum flow_print_kind kind)
 {
     str prints[PRINTS_MAX];
-    size_t count = flow_prints(c->api->config.flow, l, kind, prints, PRINTS_MAX);
+    size_t count = flow_prints(c->flow, l, kind, prints, PRINTS_MAX);
     json_put_texts(&c->out, key, prints, count);
 }
 
 static bool paper_of(struct call *c, const struct flow_print *ask, struct paper **ret)
 {
-    return flow_print(c->tx, c->api->config.flow, c->who, ask, ret);
+    return flow_print(c->tx, c->flow, c->who, ask, ret);
 }
 
 static bool answer_bytes(struct call *c, str type, str bytes)

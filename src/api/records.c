@@ -110,7 +110,7 @@ bool ledger_show(struct call *c)
     json_close(&c->out, ']');
     json_put_open(&c->out, S("later"), '[');
     for (size_t i = 0; i < c->ledger->field_count; i++)
-        if (c->ledger->fields[i].later || flow_fills(c->api->config.flow, c->ledger, &c->ledger->fields[i]))
+        if (c->ledger->fields[i].later || flow_fills(c->flow, c->ledger, &c->ledger->fields[i]))
             json_text(&c->out, c->ledger->fields[i].name);
     json_close(&c->out, ']');
     write_prints(c, S("prints"), c->ledger, PRINT_LEDGER);
@@ -307,7 +307,7 @@ bool records_check(struct call *c)
     int64_t before, after;
     int faults = c->op->fault_count;
     if (!store_fact_count(c->tx, &before) ||
-        !flow_record_changed(c->tx, c->api->config.flow, c->who, c->ledger, *r) || !store_fact_count(c->tx, &after))
+        !flow_record_changed(c->tx, c->flow, c->who, c->ledger, *r) || !store_fact_count(c->tx, &after))
         return false;
     if (after == before)
         return true;
@@ -381,7 +381,7 @@ bool record_patch(struct call *c)
 bool record_move(struct call *c)
 {
     struct record *r;
-    if (!flow_record_free(c->tx, c->api->config.flow, c->ledger, c->id) ||
+    if (!flow_record_free(c->tx, c->flow, c->ledger, c->id) ||
         !with_current(c, record_state(c->tx, c->town, c->who, c->ledger, c->id, c->seen, json_str(c->body, S("to")),
                                                                  json_str(c->body, S("reason")), &r)))
         return false;
@@ -394,8 +394,8 @@ bool record_end(struct call *c)
     struct record *r;
     if (!with_current(c, record_withdraw(c->tx, c->town, c->who, c->ledger, c->id, c->seen,
                                          json_str(c->body, S("reason")), &r)) ||
-        !flow_record_withdrawn(c->tx, c->api->config.flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))) ||
-        !flow_record_changed(c->tx, c->api->config.flow, c->who, c->ledger, r))
+        !flow_record_withdrawn(c->tx, c->flow, c->who, c->ledger, c->id, json_str(c->body, S("reason"))) ||
+        !flow_record_changed(c->tx, c->flow, c->who, c->ledger, r))
         return false;
     tell(c, r);
     return answer_record(c, r, NULL, 200);
@@ -416,7 +416,7 @@ bool masked_open(struct call *c)
     struct json *values;
     str reason = json_str(c->body, S("reason"));
     if (!(c->ledger ? record_reveal(c->tx, c->town, c->who, c->ledger, c->id, fields.p, fields.n, reason, &values)
-                    : flow_reveal(c->tx, c->api->config.flow, c->who, c->id, fields.p, fields.n, reason, &values)))
+                    : flow_reveal(c->tx, c->flow, c->who, c->id, fields.p, fields.n, reason, &values)))
         return false;
     json_open(&c->out, '{');
     write_tree(c, S("values"), values);

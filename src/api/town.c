@@ -186,7 +186,7 @@ static str fact_about(const struct ledger *l, str kept_as)
             id about = f->record;
             if (l ? !ledger_readable(c, l) : brief) /* what belongs to no ledger has no title that says something */
                 continue;
-            if (str_eq(f->ledger, S("flow")) && !flow_about(c->tx, c->api->config.flow, f->record, &of, &about))
+            if (str_eq(f->ledger, S("flow")) && !flow_about(c->tx, c->flow, f->record, &of, &about))
                 return false;
             str title = S("");
             int faults = c->op->fault_count;
@@ -334,7 +334,7 @@ static bool mentions(const struct json *v, str digest)
     if (of_case.n) {
         if (!id_parse(of_case, &record))
             return op_fail(c->op, FAULT_INPUT, S("case"), "须说明文件属于哪件事项");
-        if (!flow_view(c->tx, c->api->config.flow, c->who, record, &v))
+        if (!flow_view(c->tx, c->flow, c->who, record, &v))
             return false;
         *ret = v.record;
         for (size_t i = 0; i < v.word_count; i++) /* signatures, and papers that an opinion was taken from */

@@ -54,6 +54,16 @@ bool case_tables(struct tx *tx)
         "update flow_command set town = coalesce((select c.town from flow_case c where c.no = flow_command.case_no), '')",
         /* something of it waits at another desk for a 站所 without anybody */
         "create table flow_vacant (case_no integer primary key, town text not null)",
+        /* who has put a version in force, and why; empty: the packs */
+        "alter table flow_model add column by_name text not null default ''",
+        "alter table flow_model add column reason text not null default ''",
+        /* models in waiting. ended: when it was put in force or thrown away, as that version or 0; 0: it waits */
+        "create table flow_draft (id blob primary key, town text not null, procedure text not null, name text not null, base integer"
+        " not null, hash text not null, bpmn text not null, reason text not null, by_name text not null, at integer not null, ended"
+        " integer not null default 0, version integer not null default 0)",
+        "create index flow_draft_procedure on flow_draft (town, procedure)",
+        /* another one with each change of what is in force */
+        "create table flow_mark (town text primary key, mark blob not null)",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }

@@ -60,6 +60,10 @@
 #include "policy/policy.h"
 
 enum {
+    FLOW_KEY_MAX = 40,              /* 代码 of a procedure that the office makes */
+    FLOW_EDITION_BYTES_MAX = 512 << 10, /* of a model made in the office; as JSON it is at most twice as long */
+    FLOW_DRAFTS_MAX = 200,          /* that wait, of all procedures together */
+    FLOW_REASON_MAX = 2000,         /* bytes */
     FLOW_PROCEDURES_MAX = 300,
     FLOW_VERSIONS_MAX = 2000,       /* of all procedures together; each change of a model makes one */
     FLOW_MODEL_BYTES_MAX = 2 << 20,
@@ -135,6 +139,7 @@ struct procedure {
     int64_t version;                /* 1, 2 … : grows when the model's bytes change */
     str hash;                       /* SM3 of the bytes */
     time_ms since;                  /* when this version came: its clocks run since then */
+    str by, reason;                 /* who has put it in force, and why; by empty: the packs */
     bool by_hand;                   /* somebody may begin it */
     bool leads;                     /* one of its steps is named like a state: the record's state goes with its cases */
     const str *over;                /* states in which such a procedure begins no more: from there 流转 leads to none of its steps */
@@ -174,18 +179,89 @@ struct procedure {
 /* Creates the tables, reads the procedures of the packs and keeps new versions; older ones are loaded for cases that
  * run on them. */
 [[nodiscard]] bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret);
-/* A model as it would be taken in, without taking it: every refusal and finding, in the order of bpmn_check. False: the
- * system failed. */
-[[nodiscard]] bool flow_check(struct op *op, const struct flow *flow, str text, const struct bpmn_finding **ret);
+/* The procedures as this transaction sees them, from any reading of them: new versions are put in force while the program
+ * runs. What is answered stays as it is; for what is done in this transaction it is the one to go by. */
+[[nodiscard]] bool flow_now(struct tx *tx, const struct flow *flow, const struct flow **ret);
+/* A model as it would be put in force as that procedure (key empty: one that has no key yet), without doing so: every refusal
+ * and finding, in the order of bpmn_check. False: the system failed. */
+[[nodiscard]] bool flow_check(struct tx *tx, const struct flow *flow, str key, str text, const struct bpmn_finding **ret);
 /* Without a store: for checking packs. */
 [[nodiscard]] bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret);
-/* Version 0: the latest. NULL: none. */
+/* Version 0: the latest, also of what no pack has any more. NULL: none. */
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version);
-/* The latest of each, by pack and file. */
+/* What new cases begin with: of those in the packs the latest, by pack and file, then the office's own. */
+const struct procedure *flow_in_force(const struct flow *flow, str key); /* NULL: none */
 size_t flow_procedures(const struct flow *flow, const struct procedure *const **ret);
 /* A step of a procedure fills it in: whoever registers the record need not. */
 bool flow_fills(const struct flow *flow, const struct ledger *l, const struct field *f);
 struct policies *flow_policies(const struct flow *flow); /* of the same packs */
+
+/* ---- the office's own -------------------------------------------------------------------------------------- */
+
+/* A model that is changed or made in the office is a draft (草稿) that changes nothing, until somebody puts it in force (生效):
+ * then it is the next version of its procedure, at once, for whatever begins from now on; running cases stay on theirs. The
+ * packs' files are never touched. What newer packs say otherwise of a procedure whose version in force is a person's comes as
+ * a draft by nobody; an edition that newer packs refuse gives its place to the pack's own, with the reason. To go back is to put
+ * an earlier version in force again, as a new one. */
+
+/* Who may, in the one place: models decide who gets tasks and opens what is masked, so it is the right to arrange posts. */
+enum flow_design {
+    FLOW_SEE,                       /* versions, drafts, what would change: 查看 of 岗位 */
+    FLOW_EDIT,                      /* checks models and keeps drafts: 修改 of 岗位 */
+    FLOW_FORCE,                     /* 流转 of 岗位 */
+    FLOW_DESIGNS
+};
+[[nodiscard]] bool flow_may_design(struct op *op, const struct town *town, const struct who *who, enum flow_design act);
+
+struct flow_draft {
+    id id;
+    str key, name, by, reason, hash; /* by empty: newer packs */
+    int64_t base;                   /* the version it was made from; 0: none */
+    time_ms at;
+};
+struct flow_version {
+    int64_t version;
+    str by, reason, hash;           /* by empty: the packs */
+    time_ms since;
+    bool in_force;
+    str refused;                    /* why nothing runs on it any more; empty: it can */
+    int64_t cases;                  /* that run on it, as far as FLOW_OLD_MAX of the procedure */
+};
+/* Newest first. MISSING: there is no such procedure. */
+[[nodiscard]] bool flow_versions(struct tx *tx, const struct flow *flow, str key, struct flow_version **ret, size_t *ret_count);
+/* Those that wait, newest first; key empty: of all procedures. */
+[[nodiscard]] bool flow_drafts(struct tx *tx, str key, struct flow_draft **ret, size_t *ret_count);
+
+/* What becomes of a step in another version. */
+enum flow_move_kind { FLOW_MOVE_HERE, FLOW_MOVE_LOST, FLOW_MOVE_RENAMED, FLOW_MOVE_ALTERED, FLOW_MOVE_ADDED, FLOW_MOVE_GONE };
+struct flow_move_step {
+    enum flow_move_kind kind;
+    str node, name, to, to_name;    /* element ids and names, then and now */
+    str text;                       /* what is another */
+    bool here;                      /* the case is there now */
+    const struct bpmn_rename *choices; /* of a lost one: id and name */
+    size_t choice_count;
+};
+
+/* What is meant: a text, else a draft, else a version (0: the one in force). MISSING: it is not there. */
+struct flow_model {
+    str key, text;
+    id draft;
+    int64_t version;
+};
+[[nodiscard]] bool flow_model_text(struct tx *tx, const struct flow *flow, const struct flow_model *m, str *ret);
+/* What it would change of the version in force, as steps of a flow_move; of a new procedure every step is added. ret_from NULL:
+ * there is none in force. It must be BPMN. */
+[[nodiscard]] bool flow_changes(struct tx *tx, const struct flow *flow, const struct flow_model *m, const struct procedure **ret_from,
+                                struct flow_move_step **ret, size_t *ret_count);
+/* INPUT: no reason, no key, no BPMN, too large. It may have findings; they only keep it out of force. */
+[[nodiscard]] bool flow_draft_keep(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_model *m,
+                                   str reason, id *ret);
+[[nodiscard]] bool flow_draft_drop(struct tx *tx, const struct flow *flow, const struct who *who, str key, id draft, str reason);
+/* `seen`: the version in force that its changes were looked at against, 0: there was none; CONFLICT when it is another by now,
+ * or has the same bytes. INPUT with everything that refuses it. */
+[[nodiscard]] bool flow_force(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_model *m,
+                              str reason, int64_t seen, int64_t *ret_version);
 
 /* ---- acts -------------------------------------------------------------------------------------------------- */
 
@@ -272,15 +348,6 @@ struct flow_old {
                               size_t *ret_count);
 /* What migrating one case to a version (0: the latest) would change, by the steps that are renamed: for who supervises it. A
  * step that the case has touched and that is not there (FLOW_MOVE_LOST) comes with those that it may be called now. */
-enum flow_move_kind { FLOW_MOVE_HERE, FLOW_MOVE_LOST, FLOW_MOVE_RENAMED, FLOW_MOVE_ALTERED, FLOW_MOVE_ADDED, FLOW_MOVE_GONE };
-struct flow_move_step {
-    enum flow_move_kind kind;
-    str node, name, to, to_name;    /* element ids and names, then and now */
-    str text;                       /* what is another */
-    bool here;                      /* the case is there now */
-    const struct bpmn_rename *choices; /* of a lost one: id and name */
-    size_t choice_count;
-};
 struct flow_move {
     const struct procedure *from, *to;
     struct flow_move_step *steps;

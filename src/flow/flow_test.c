@@ -855,13 +855,13 @@ TEST("a model is judged without being taken in: a sound one has no finding, an u
     office_open(op, &o);
     const struct procedure *const *all;
     size_t before = flow_procedures(o.flow, &all), at;
-    check(flow_check(op, o.flow, flow_procedure(o.flow, S("paper"), 0)->text, &f));
+    check(office_judge(&o, "", flow_procedure(o.flow, S("paper"), 0)->text, &f));
     check(f == NULL || f->kind != BPMN_REFUSED);
     str wrong = S(BPMN_HEAD("name='错' zw:ledger='收文'") BPMN_FLOW("s", "A") BPMN_TASK("A", "办", "zw:who='某某'")
                       BPMN_FLOW("A", "e") "<endEvent id='e'/>" BPMN_TAIL);
-    check(flow_check(op, o.flow, wrong, &f));
+    check(office_judge(&o, "", wrong, &f));
     check(f && f->kind == BPMN_REFUSED && str_find(f->text, S("某某"), &at));
-    check(flow_check(op, o.flow, S("<definitions"), &f));
+    check(office_judge(&o, "", S("<definitions"), &f));
     check(f && f->kind == BPMN_REFUSED);
     check_int((int)flow_procedures(o.flow, &all), (int)before);
     test_faults(op);

@@ -24,16 +24,57 @@ struct print {
     struct { struct print_reach { const struct ledger *of; const struct reach *reach; } *p; size_t n, cap; } written; /* =算式 */
 };
 
+/* The procedures as one transaction sees them (shelf.c). Nothing of it changes once others may see it. */
 struct flow {
     struct op *op;
     str packs;
     struct { struct print **p; size_t n, cap; } prints;
     const struct town *town;
     struct policies *policies;
+    struct procedure *const *packed; /* as the packs have them, in force or not; version 0: nowhere kept as a version */
+    size_t packed_count;
     struct { struct procedure **p; size_t n, cap; } all; /* every version that a case may run on */
     const struct procedure **latest;
     size_t latest_count;
+    struct { struct procedure_refused *p; size_t n, cap; } refused;
+    struct flow_shelf *shelf;       /* NULL: of packs alone */
+    struct flow_reading *reading;   /* whose memory it lies in; NULL: of the op that opened it */
+    const struct flow *before;      /* as they stood before the last change that somebody looked at */
+    id mark;                        /* of that change */
 };
+struct procedure_refused {          /* a version that this program with these packs would not execute */
+    str key, why;
+    int64_t version;
+};
+
+/* load.c */
+str procedure_digest(struct op *op, str bytes);
+[[nodiscard]] bool packs_read(struct op *op, const struct town *town, str packs_folder, struct flow **ret);
+/* What the process element says: name, ledger, people. */
+[[nodiscard]] bool process_read(struct op *op, const struct town *town, struct procedure *p);
+/* What stands in our own attributes, with all that is wrong there; the model has been read. */
+[[nodiscard]] bool model_fill(struct op *op, const struct flow *flow, struct procedure *p, const struct xtree *root);
+/* All of it, of p->text. */
+[[nodiscard]] bool procedure_read(struct op *op, const struct flow *flow, struct procedure *p);
+/* What is asked of new models only: who can say no, and what cannot agree by itself. */
+[[nodiscard]] bool answers_check(struct op *op, const struct procedure *p, const struct xtree *root);
+/* For checking: every task has words for who does it. */
+[[nodiscard]] bool people_check(struct op *op, const struct procedure *p, const struct xtree *e);
+/* A call has a procedure to call, and hands down fields that both sides know. */
+[[nodiscard]] bool call_check(struct op *op, const struct flow *flow, const struct procedure *p, const struct procedure_call *call);
+[[nodiscard]] bool calls_check(struct op *op, const struct flow *flow, const struct procedure *p);
+
+/* shelf.c */
+void latest_find(struct flow *flow); /* which of them new cases begin with */
+struct version_new {
+    const struct who *who;          /* NULL: the packs */
+    str reason;
+};
+/* In force from now on as p->version, with its fact. */
+[[nodiscard]] bool version_put(struct tx *tx, struct procedure *p, const struct version_new *v);
+/* A model in waiting; who NULL: of the packs. */
+[[nodiscard]] bool draft_put(struct tx *tx, const struct procedure *p, int64_t base, const struct version_new *v, id *ret);
+str refused_why(const struct flow *flow, str key, int64_t version); /* empty: it is not */
 
 /* When a work with a deadline is to be remembered: its rule's ratios as moments, kept with the case, so that a later
  * change of the rule changes nothing that has begun. */

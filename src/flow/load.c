@@ -1,10 +1,10 @@
-/* Procedures: models of the packs, their versions, and older versions that cases still run on. */
+/* Procedures as files: what a model says in our own attributes, and everything that refuses it. */
 #include "base/xml.h"
 #include "flow/inner.h"
 
 #include <openssl/evp.h>
 
-static str digest_of(struct op *op, str bytes)
+str procedure_digest(struct op *op, str bytes)
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -19,7 +19,7 @@ static str digest_of(struct op *op, str bytes)
 }
 
 /* What the process element says of itself in our own attributes. */
-[[nodiscard]] static bool process_read(struct op *op, const struct town *town, struct procedure *p)
+bool process_read(struct op *op, const struct town *town, struct procedure *p)
 {
     struct xtree *root;
     if (!xtree_parse(op, p->text, p->file, &root))
@@ -127,31 +127,33 @@ static bool source_valid(const struct procedure *p, const struct procedure_call 
            ledger_field(p->ledger, source);
 }
 
-/* Every call has a procedure to call, and hands down fields that both sides know. */
-[[nodiscard]] static bool calls_check(struct op *op, const struct flow *flow, const struct procedure *p)
+bool call_check(struct op *op, const struct flow *flow, const struct procedure *p, const struct procedure_call *call)
+{
+    const struct procedure *below = flow_in_force(flow, call->key);
+    str place = op_text(op, "%.*s 调用“%.*s”", PS(p->file), PS(bpmn_node_name(p->model, call->node)));
+    str fields = call->fields, results = call->results, name, source;
+    bool ok = true;
+    if (!below)
+        return op_fail(op, FAULT_INPUT, place, "没有流程“%.*s”；calledElement 须是本文件里的流程，或 procedures 里的文件名",
+                       PS(call->key));
+    if (!below->by_hand)
+        ok = op_fail(op, FAULT_INPUT, place, "流程“%.*s”自行发起，没有可调用的开始事件", PS(call->key));
+    while (flow_pair_next(&fields, &name, &source))
+        if ((!ledger_field(below->ledger, name) && !str_eq(name, FLOW_RECORD_WORD)) || !source_valid(p, call, source))
+            ok = op_fail(op, FAULT_INPUT, place, "zw:fields 的“%.*s=%.*s”说不清；左边是台账“%.*s”的字段，右边是本台账的字段、记录、循环变量或引号里的字",
+                         PS(name), PS(source), PS(below->ledger->name));
+    while (flow_pair_next(&results, &name, &source))
+        if (!name.n || !ledger_field(below->ledger, source))
+            ok = op_fail(op, FAULT_INPUT, place, "zw:results 的“%.*s=%.*s”说不清；右边须是台账“%.*s”的字段",
+                         PS(name), PS(source), PS(below->ledger->name));
+    return ok;
+}
+
+bool calls_check(struct op *op, const struct flow *flow, const struct procedure *p)
 {
     bool ok = true;
-    for (size_t i = 0; i < p->call_count; i++) {
-        const struct procedure_call *call = &p->calls[i];
-        const struct procedure *below = flow_procedure(flow, call->key, 0);
-        str place = op_text(op, "%.*s 调用“%.*s”", PS(p->file), PS(bpmn_node_name(p->model, call->node)));
-        str fields = call->fields, results = call->results, name, source;
-        if (!below) {
-            ok = op_fail(op, FAULT_INPUT, place, "没有流程“%.*s”；calledElement 须是本文件里的流程，或 procedures 里的文件名",
-                         PS(call->key));
-            continue;
-        }
-        if (!below->by_hand)
-            ok = op_fail(op, FAULT_INPUT, place, "流程“%.*s”自行发起，没有可调用的开始事件", PS(call->key));
-        while (flow_pair_next(&fields, &name, &source))
-            if ((!ledger_field(below->ledger, name) && !str_eq(name, FLOW_RECORD_WORD)) || !source_valid(p, call, source))
-                ok = op_fail(op, FAULT_INPUT, place, "zw:fields 的“%.*s=%.*s”说不清；左边是台账“%.*s”的字段，右边是本台账的字段、记录、循环变量或引号里的字",
-                             PS(name), PS(source), PS(below->ledger->name));
-        while (flow_pair_next(&results, &name, &source))
-            if (!name.n || !ledger_field(below->ledger, source))
-                ok = op_fail(op, FAULT_INPUT, place, "zw:results 的“%.*s=%.*s”说不清；右边须是台账“%.*s”的字段",
-                             PS(name), PS(source), PS(below->ledger->name));
-    }
+    for (size_t i = 0; i < p->call_count; i++)
+        ok = call_check(op, flow, p, &p->calls[i]) && ok;
     return ok;
 }
 
@@ -354,7 +356,7 @@ static void filled_find(struct op *op, const struct procedure *p, const struct x
 }
 
 /* Every task has words for who does it, and they are words that flow.h lists. */
-[[nodiscard]] static bool people_check(struct op *op, const struct procedure *p, const struct xtree *e)
+bool people_check(struct op *op, const struct procedure *p, const struct xtree *e)
 {
     bool ok = true;
     for (const struct xtree *c = xtree_first(e, NULL); c; c = xtree_next(c, NULL)) {
@@ -432,105 +434,78 @@ static bool has_word(str text, str word)
     return ok;
 }
 
-[[nodiscard]] static bool model_load(struct op *op, const struct flow *flow, struct procedure *p)
+/* What numbers, stamps and words are put into: with the forms, what its steps fill in. */
+static void filled_all(struct op *op, struct procedure *p, const struct xtree *root)
 {
-    struct xtree *root;
-    struct bpmn_doc doc = {p->file, p->text};
-    if (!bpmn_load(op, &doc, NULL, &p->model) || !xtree_parse(op, p->text, p->file, &root) ||
-        !people_check(op, p, root) || !rules_find(op, flow, p, root))
-        return false;
+    struct filled filled = {0};
+    filled_find(op, p, root, &filled);
+    for (size_t i = 0; i < p->word_count; i++)
+        filled_add(op, p, p->words[i].field, &filled);
+    for (size_t i = 0; i < p->number_count; i++)
+        filled_add(op, p, p->numbers[i].field, &filled);
+    for (size_t i = 0; i < p->stamp_count; i++)
+        filled_add(op, p, p->stamps[i].field, &filled);
+    p->filled = (const struct field *const *)filled.p;
+    p->filled_count = filled.n;
+}
+
+bool model_fill(struct op *op, const struct flow *flow, struct procedure *p, const struct xtree *root)
+{
+    struct task_words copies = {0}, seats = {0};
+    struct numbers numbers = {0};
+    struct stamps stamps = {0};
+    struct words words = {0};
+    struct recorders recorders = {0};
+    struct clocks clocks = {0};
+    struct calls calls = {0};
+    bool ok = people_check(op, p, root);
+    ok = rules_find(op, flow, p, root) && ok; /* all that is wrong is told at once */
+    ok = numbers_find(op, p, root, &numbers) && ok;
+    ok = stamps_find(op, p, root, &stamps) && ok;
+    ok = words_find(op, p, root, &words) && ok;
+    ok = clocks_find(op, flow->town, p, root, &clocks) && ok;
     asked_find(op, p, root);
     p->leads = leads_find(p, root);
     over_find(op, p, root);
-    struct task_words copies = {0}, seats = {0};
     task_words_find(op, p, root, "copy", &copies);
     task_words_find(op, p, root, "who", &seats);
+    recorders_find(op, p, root, &recorders);
+    calls_find(op, p, root, &calls);
     p->copies = copies.p;
     p->copy_count = copies.n;
     p->seats = seats.p;
     p->seat_count = seats.n;
-    struct numbers numbers = {0};
-    if (!numbers_find(op, p, root, &numbers))
-        return false;
     p->numbers = numbers.p;
     p->number_count = numbers.n;
-    struct stamps stamps = {0};
-    if (!stamps_find(op, p, root, &stamps))
-        return false;
     p->stamps = stamps.p;
     p->stamp_count = stamps.n;
-    struct words words = {0};
-    if (!words_find(op, p, root, &words))
-        return false;
     p->words = words.p;
     p->word_count = words.n;
-    struct filled filled = {0};
-    filled_find(op, p, root, &filled);
-    for (size_t i = 0; i < words.n; i++)
-        filled_add(op, p, words.p[i].field, &filled);
-    for (size_t i = 0; i < numbers.n; i++)
-        filled_add(op, p, numbers.p[i].field, &filled);
-    for (size_t i = 0; i < stamps.n; i++)
-        filled_add(op, p, stamps.p[i].field, &filled);
-    p->filled = (const struct field *const *)filled.p;
-    p->filled_count = filled.n;
-    struct recorders recorders = {0};
-    recorders_find(op, p, root, &recorders);
     p->recorders = recorders.p;
     p->recorder_count = recorders.n;
-    struct clocks clocks = {0};
-    if (!clocks_find(op, flow->town, p, root, &clocks))
-        return false;
     p->clocks = clocks.p;
     p->clock_count = clocks.n;
-    struct calls calls = {0};
-    calls_find(op, p, root, &calls);
     p->calls = calls.p;
     p->call_count = calls.n;
-    return starts_find(op, p, root);
+    filled_all(op, p, root);
+    return starts_find(op, p, root) && ok;
 }
 
-/* Gives the model its version: the one before, or a new one when its bytes have changed. */
-[[nodiscard]] static bool version_keep(struct tx *tx, struct procedure *p)
+bool procedure_read(struct op *op, const struct flow *flow, struct procedure *p)
 {
-    struct rows *rows;
-    bool found;
-    int64_t no;
-    if (!store_query(
-            tx, "select version, hash, since from flow_model where town = $1 and procedure = $2 order by version desc limit 1",
-            ARGS(TEXT(store_town(tx)), TEXT(p->key)), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    p->version = found ? rows_int(rows, 0) : 0;
-    p->since = found ? rows_int(rows, 2) : 0;
-    bool same = found && str_eq(rows_text(rows, 1), p->hash);
-    rows_close(rows);
-    if (same)
-        return true;
-    p->version++;
-    p->since = tx->op->now;
-    struct buf b;
-    buf_init(&b, tx->op, 0);
-    struct json_out w = {.b = &b};
-    json_open(&w, '{');
-    json_put_text(&w, S("流程"), p->name);
-    json_put_text(&w, S("文件"), p->file);
-    json_put_int(&w, S("版本"), p->version);
-    json_put_text(&w, S("摘要"), p->hash);
-    json_put_text(&w, S("模型"), p->text);
-    json_close(&w, '}');
-    struct fact fact = {.account_name = S("系统"), .act = FACT_DEFINE, .ledger = CASE_LEDGER, .body = buf_str(&b)};
-    return fact_keep(tx, &fact, &no) &&
-           store_run(
-               tx,
-               "insert into flow_model (town, procedure, version, hash, file, bpmn, since) values ($1, $2, $3, $4, $5, $6, $7)",
-               ARGS(TEXT(store_town(tx)), TEXT(p->key), INT(p->version), TEXT(p->hash), TEXT(p->file), TEXT(p->text),
-                    INT(p->since)),
-               NULL);
+    struct bpmn_doc doc = {p->file, p->text};
+    struct xtree *root;
+    return process_read(op, flow->town, p) && bpmn_load(op, &doc, NULL, &p->model) && xtree_parse(op, p->text, p->file, &root) &&
+           model_fill(op, flow, p, root);
 }
 
-/* tx NULL: only to be checked. */
-[[nodiscard]] static bool procedure_add(struct tx *tx, struct flow *flow, const struct pack_file *file)
+bool answers_check(struct op *op, const struct procedure *p, const struct xtree *root)
+{
+    bool ok = alone_check(op, p, root);
+    return agrees_check(op, p, root) && ok;
+}
+
+[[nodiscard]] static bool procedure_add(struct flow *flow, const struct pack_file *file)
 {
     struct op *op = flow->op;
     struct procedure *p = op_new(op, struct procedure);
@@ -541,55 +516,14 @@ static bool has_word(str text, str word)
     if (flow_procedure(flow, p->key, 0))
         return op_fail(op, FAULT_INPUT, p->file, "流程“%.*s”在别的业务包里已经有了；请改文件名", PS(p->key));
     if (!file_read(op, file->path, FLOW_MODEL_BYTES_MAX, &p->text) || !xml_text(op, p->text, p->file, &p->text) ||
-        !process_read(op, flow->town, p) || !model_load(op, flow, p) || !xtree_parse(op, p->text, p->file, &root) ||
-        !alone_check(op, p, root) || !agrees_check(op, p, root))
+        !procedure_read(op, flow, p) || !xtree_parse(op, p->text, p->file, &root) || !answers_check(op, p, root))
         return false;
-    p->hash = digest_of(op, p->text);
-    if (tx && !version_keep(tx, p))
-        return false;
+    p->hash = procedure_digest(op, p->text);
     *list_add(op, &flow->all) = p;
     return true;
 }
 
-/* Earlier versions, for cases that run on them. One that this program would refuse today leaves its cases readable
- * as history only. */
-[[nodiscard]] static bool older_read(struct tx *tx, struct flow *flow)
-{
-    struct op *op = tx->op;
-    struct rows *rows;
-    bool found;
-    struct { struct procedure **p; size_t n, cap; } kept = {0};
-    if (!store_query(
-            tx,
-            "select procedure, version, hash, file, bpmn, since from flow_model where town = $1 order by procedure, version",
-            ARGS(TEXT(store_town(tx))), &rows) ||
-        !rows_next(rows, &found))
-        return false;
-    while (found) {
-        struct procedure *p = op_new(op, struct procedure);
-        *p = (struct procedure){.key = rows_text(rows, 0),
-                                .version = rows_int(rows, 1),
-                                .hash = rows_text(rows, 2),
-                                .file = rows_text(rows, 3),
-                                .text = rows_text(rows, 4),
-                                .since = rows_int(rows, 5)};
-        *list_add(op, &kept) = p;
-        if (!rows_next(rows, &found))
-            return false;
-    }
-    for (size_t i = 0; i < kept.n && flow->all.n < FLOW_VERSIONS_MAX; i++) {
-        int faults = op->fault_count;
-        if (flow_procedure(flow, kept.p[i]->key, kept.p[i]->version))
-            continue;
-        if (process_read(op, flow->town, kept.p[i]) && model_load(op, flow, kept.p[i]))
-            *list_add(op, &flow->all) = kept.p[i];
-        op_forgive(op, faults);
-    }
-    return true;
-}
-
-[[nodiscard]] static bool packs_read(struct op *op, struct tx *tx, const struct town *town, str packs_folder,
-                                     struct flow **ret)
+bool packs_read(struct op *op, const struct town *town, str packs_folder, struct flow **ret)
 {
     struct flow *flow = *ret = op_new(op, struct flow);
     *flow = (struct flow){.op = op, .town = town, .packs = op_copy(op, packs_folder)};
@@ -602,58 +536,22 @@ static bool has_word(str text, str word)
         !policies_load(op, town, packs_folder, &flow->policies))
         return false;
     for (size_t i = 0; i < count; i++)
-        ok = procedure_add(tx, flow, &files[i]) && ok;
+        ok = procedure_add(flow, &files[i]) && ok;
     ok = prints_load(op, flow, packs_folder) && ok;
+    flow->packed_count = flow->all.n;
+    struct procedure **packed = op_array(op, struct procedure *, flow->all.n + 1);
+    for (size_t i = 0; i < flow->all.n; i++)
+        packed[i] = flow->all.p[i];
+    flow->packed = packed;
+    latest_find(flow);
     for (size_t i = 0; i < flow->all.n; i++)
         ok = calls_check(op, flow, flow->all.p[i]) && ok;
-    flow->latest_count = flow->all.n;
-    flow->latest = op_array(op, const struct procedure *, flow->all.n + 1);
-    for (size_t i = 0; i < flow->all.n; i++)
-        flow->latest[i] = flow->all.p[i];
     return ok;
-}
-
-bool flow_load(struct tx *tx, const struct town *town, str packs_folder, struct flow **ret)
-{
-    struct flow *flow;
-    if (!case_tables(tx) || !policy_setup(tx) || !packs_read(tx->op, tx, town, packs_folder, &flow) || !older_read(tx, flow))
-        return false;
-    *ret = flow;
-    return true;
-}
-
-bool flow_check(struct op *op, const struct flow *flow, str text, const struct bpmn_finding **ret)
-{
-    struct procedure p = {.file = S("本流程"), .text = text};
-    struct bpmn_doc doc = {p.file, text};
-    struct bpmn_finding *first = NULL, **end = &first;
-    struct xtree *root;
-    int faults = op->fault_count;
-    bool sound = bpmn_read(op, &doc, NULL, &p.model) && process_read(op, flow->town, &p) &&
-                 xtree_parse(op, text, p.file, &root) && people_check(op, &p, root) && alone_check(op, &p, root) &&
-                 agrees_check(op, &p, root) && rules_find(op, flow, &p, root);
-    if (op_has_fault(op, FAULT_SYSTEM))
-        return false;
-    for (const struct fault *f = op->faults; f && !sound; f = f->next) {
-        *end = op_new(op, struct bpmn_finding);
-        **end = (struct bpmn_finding){
-            .kind = BPMN_REFUSED, .where = op_copy(op, f->field), .rule = S("zw"), .text = op_copy(op, f->text)};
-        end = &(*end)->next;
-    }
-    op_forgive(op, faults);
-    for (const struct bpmn_finding *f = p.model ? bpmn_check(p.model) : NULL; f; f = f->next) {
-        *end = op_new(op, struct bpmn_finding);
-        **end = *f;
-        end = &(*end)->next;
-        *end = NULL;
-    }
-    *ret = first;
-    return true;
 }
 
 bool flow_parse(struct op *op, const struct town *town, str packs_folder, struct flow **ret)
 {
-    return packs_read(op, NULL, town, packs_folder, ret) && prints_check(op, *ret);
+    return packs_read(op, town, packs_folder, ret) && prints_check(op, *ret);
 }
 
 const struct procedure *flow_procedure(const struct flow *flow, str key, int64_t version)

@@ -150,9 +150,9 @@ bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, 
     }
     for (size_t i = 0; i < all.n; i++) {
         const struct miss *m = &all.p[i];
-        const struct procedure *p = flow_procedure(flow, m->procedure, 0);
+        const struct procedure *p = flow_in_force(flow, m->procedure);
         str owner;
-        if (!start_named(p, m->start)) /* a model that no longer begins so */
+        if (!start_named(p, m->start) || m->planned <= p->since) /* of an earlier version, whose clocks have stopped */
             continue;
         if (!owners_tell(tx, flow, who, p, &owner, &mine))
             return false;
@@ -172,14 +172,14 @@ bool flow_missed(struct tx *tx, const struct flow *flow, const struct who *who, 
 
 bool flow_missed_retry(struct tx *tx, const struct flow *flow, const struct who *who, str procedure, str start)
 {
-    const struct procedure *p = flow_procedure(flow, procedure, 0);
+    const struct procedure *p = flow_in_force(flow, procedure);
     const struct procedure_start *s = start_named(p, start);
     struct miss m;
     bool found, mine;
     str owner;
     if (!s || !miss_find(tx, procedure, start, &m, &found))
         return s ? false : op_fail(tx->op, FAULT_MISSING, S(""), "没有这个到时发起的流程，请刷新");
-    if (!found)
+    if (!found || m.planned <= p->since)
         return op_fail(tx->op, FAULT_CONFLICT, S(""), "它已经发起，或没有在等重试；请刷新");
     if (!owners_tell(tx, flow, who, p, &owner, &mine))
         return false;

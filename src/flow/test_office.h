@@ -270,6 +270,17 @@ static inline void office_open(struct op *op, struct test_office *o)
     office_open_with(op, o, NULL);
 }
 
+/* What would be said of a model, were it put in force as that procedure. */
+static inline bool office_judge(struct test_office *o, const char *key, str text, const struct bpmn_finding **ret)
+{
+    struct tx *tx;
+    const struct flow *flow;
+    bool done = store_begin(o->t.store, o->op, TX_READ, &tx) && flow_now(tx, o->flow, &flow) &&
+                flow_check(tx, flow, str_z(key), text, ret);
+    store_abandon(tx);
+    return done;
+}
+
 static inline id office_paper(struct test_office *o, const char *title, const char *more)
 {
     office_begin(o);

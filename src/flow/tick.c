@@ -9,7 +9,8 @@ bool flow_next(struct tx *tx, const struct flow *flow, time_ms *ret, bool *ret_f
 {
     time_ms begins;
     size_t count;
-    if (!store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found) ||
+    if (!flow_now(tx, flow, &flow) ||
+        !store_int(tx, "select next from flow_case where next > 0 order by next limit 1", ARGS(), ret, ret_found) ||
         !starts_due(tx, flow, NULL, 0, &count, &begins))
         return false;
     if (begins && (!*ret_found || begins < *ret))
@@ -138,6 +139,12 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
            missed_keep(tx, d, planned, op_text(op, "到时没有发起成：%.*s", PS(why)));
 }
 
+/* Begun by the version that is in force now; a later one has clocks of its own. */
+[[nodiscard]] static bool start_round_now(struct tx *tx, const struct flow *flow, const struct start_due *d)
+{
+    return flow_in_force(flow, d->procedure->key) != d->procedure || start_round(tx, flow, d);
+}
+
 /* Its own op: what a thousand cases need is not kept until the last. begins: a procedure that begins by itself; NULL:
  * that case. */
 [[nodiscard]] static bool one_tick(struct op *outer, struct store *store, const struct flow *flow,
@@ -146,8 +153,8 @@ static bool wake_passed(const struct flow_tx *f, const struct wake *w)
     struct op op;
     struct tx *tx;
     op_init(&op, outer->now, op_random(outer));
-    bool done = store_begin(store, &op, TX_WRITE, &tx) &&
-                (begins ? start_round(tx, flow, begins) : case_round(tx, flow, case_id)) && store_commit(tx);
+    bool done = store_begin(store, &op, TX_WRITE, &tx) && flow_now(tx, flow, &flow) &&
+                (begins ? start_round_now(tx, flow, begins) : case_round(tx, flow, case_id)) && store_commit(tx);
     if (!done && op.faults)
         (void)!op_fail(outer, op.faults->kind, op_copy(outer, op.faults->field), "%.*s", PS(op.faults->text));
     op_done(&op);
@@ -181,7 +188,7 @@ bool flow_tick_within(struct tx *tx, const struct flow *flow, int *ret_done)
     time_ms next;
     int count;
     *ret_done = 0;
-    if (!starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next))
+    if (!flow_now(tx, flow, &flow) || !starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next))
         return false;
     for (size_t i = 0; i < begin_count; i++, (*ret_done)++)
         if (!start_round(tx, flow, &begins[i]))
@@ -203,7 +210,7 @@ bool flow_tick(struct op *op, struct store *store, const struct flow *flow, int 
     time_ms next;
     int count;
     *ret_done = 0;
-    if (!store_begin(store, op, TX_READ, &tx) ||
+    if (!store_begin(store, op, TX_READ, &tx) || !flow_now(tx, flow, &flow) ||
         !starts_due(tx, flow, begins, FLOW_TICK_MAX, &begin_count, &next) || !cases_due(tx, due, &count))
         return false;
     store_abandon(tx);
