@@ -75,5 +75,5 @@ void clock_stop(struct clock *clock);
 /* One command each; false: the faults say why. */
 typedef bool cli_run(struct cli *cli);
 cli_run cli_serve, cli_demo, cli_replay, cli_counts, cli_story, cli_import, cli_export, cli_verify, cli_backup, cli_restore,
-    cli_rebuild, cli_password, cli_migrate, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
+    cli_rebuild, cli_password, cli_migrate, cli_deploy, cli_check, cli_openapi, cli_paper, cli_screen, cli_simulate, cli_indicators,
     cli_report, cli_changes, cli_fill, cli_policies, cli_table, cli_upgrade;

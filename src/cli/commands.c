@@ -458,6 +458,66 @@ bool cli_migrate(struct cli *cli)
     return true;
 }
 
+/* The procedure is the one that the file is called like: seal_use.bpmn. */
+[[nodiscard]] static bool deploy_model(struct cli *cli, struct flow_model *ret)
+{
+    str path = cli->words[0], name = path;
+    int64_t back = 0;
+    struct json number = {.kind = JSON_NUMBER, .text = str_trim(cli_flag(cli, "--back"))};
+    if (number.text.n && (!json_int(&number, &back) || back < 1))
+        return op_fail(cli->op, FAULT_INPUT, S("--back"), "须是从 1 起的整数");
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] == '/')
+            name = str_part(path, i + 1, path.n);
+    *ret = (struct flow_model){.key = str_ends(name, S(".bpmn")) ? str_part(name, 0, name.n - S(".bpmn").n) : name, .version = back};
+    return back || file_read(cli->op, path, FLOW_EDITION_BYTES_MAX, &ret->text);
+}
+
+static void change_say(struct cli *cli, const struct flow_move_step *s)
+{
+    static const char *const kinds[] = {
+        [FLOW_MOVE_HERE] = "不变", [FLOW_MOVE_LOST] = "没有了",   [FLOW_MOVE_RENAMED] = "改名",
+        [FLOW_MOVE_ALTERED] = "有变", [FLOW_MOVE_ADDED] = "多出", [FLOW_MOVE_GONE] = "去掉"};
+    bool named_anew = s->name.n && s->to_name.n && !str_eq(s->name, s->to_name);
+    cli_say(cli, "%s  %.*s%s%.*s  %.*s\n", kinds[s->kind], PS(s->name.n ? s->name : s->to_name), named_anew ? " → " : "",
+            PS(named_anew ? s->to_name : S("")), PS(s->text));
+}
+
+bool cli_deploy(struct cli *cli)
+{
+    struct tx *tx;
+    struct flow_model m;
+    const struct procedure *from;
+    const struct bpmn_finding *f;
+    struct flow_move_step *steps;
+    size_t count;
+    int64_t version;
+    struct who system = {.name = S("系统"), .system = true};
+    str reason = cli_flag(cli, "--reason"), text;
+    if (!deploy_model(cli, &m) || !cli_open(cli, false) || !cli_procedures(cli) ||
+        !store_begin(cli->store, cli->op, TX_WRITE, &tx) || !flow_model_text(tx, cli->flow, &m, &text) ||
+        !flow_check(tx, cli->flow, m.key, text, &f))
+        return false;
+    for (; f; f = f->next) {
+        cli_say(cli, "%s  %.*s  %.*s\n", f->kind == BPMN_REFUSED ? "不能执行" : f->kind == BPMN_STRUCTURE ? "结构" : "提示", PS(f->where), PS(f->text));
+        cli->status = f->kind == BPMN_REFUSED ? 1 : cli->status;
+    }
+    if (cli->status)
+        return true;
+    if (!flow_changes(tx, cli->flow, &m, &from, &steps, &count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        change_say(cli, &steps[i]);
+    if (!reason.n) {
+        cli_say(cli, "现行第 %lld 版，%zu 处变化。写明 --reason 才生效\n", (long long)(from ? from->version : 0), count);
+        return true;
+    }
+    if (!flow_force(tx, cli->flow, &system, &m, reason, from ? from->version : 0, &version) || !store_commit(tx))
+        return false;
+    cli_say(cli, "已生效：%.*s 第 %lld 版\n", PS(m.key), (long long)version);
+    return true;
+}
+
 bool cli_check(struct cli *cli)
 {
     struct town *town;

@@ -34,6 +34,8 @@ static const struct {
     {SC("业务包的起始记录，这个镇都有了\n"), SC("the town has all starting records of the packs\n")},
     {SC("没有这样一条与业务包不同的起始记录；zhenwu upgrade 列出有哪些"),
      SC("no such record that differs from the packs; zhenwu upgrade lists them")},
+    {SC("现行第 * 版，* 处变化。写明 --reason 才生效\n"), SC("version * is in force, * changes. Give --reason to put it in force\n")},
+    {SC("已生效：* 第 * 版\n"), SC("in force: *, version *\n")},
     /* usage */
     {SC("没有这个命令：*；zhenwu help 列出全部命令"), SC("no such command: *; zhenwu help lists them")},
     {SC("多余的参数"), SC("one argument too many")},
