@@ -159,6 +159,24 @@ TEST("a title breaks between words into a trapezoid or a diamond of at most 20 c
     }
 }
 
+TEST("the title of two organs breaks between them and within neither; a year keeps its half and its quarter")
+{
+    struct desk d = desk_new(op);
+    struct paper *paper = made(&d, S("标题：中共青石镇委员会办公室 "
+                                     "青石镇人民政府办公室关于2021年第四季度值班值守情况的通报\n\n正文"));
+    struct rows_text r = rows_of(op, paper, 0, S("标题"));
+    check_int((long long)r.n, 3);
+    check_str(str_trim(r.row[0].text), S("中共青石镇委员会办公室"));
+    check_str(r.row[1].text, S("青石镇人民政府办公室"));
+    check_str(r.row[2].text, S("关于2021年第四季度值班值守情况的通报"));
+    near(r.row[0].x, 106 - 11 * 22 * PT / 2, 0.1); /* the blank at its end does not move it */
+    paper = made(&d, S("标题：青石镇人民政府关于2021年下半年安全生产工作情况的报告\n\n正文"));
+    r = rows_of(op, paper, 0, S("标题"));
+    size_t at;
+    for (size_t i = 0; i < r.n; i++)
+        check(!str_find(r.row[i].text, S("2021年"), &at) || str_find(r.row[i].text, S("2021年下半年"), &at));
+}
+
 TEST("a title's line ends made by hand are kept")
 {
     struct desk d = desk_new(op);

@@ -29,7 +29,7 @@ static inline struct desk desk_new(struct op *op)
     str text;
     size_t from, to;
     bool ok = file_read(op, S("packs/documents/gb9704.json"), 1 << 20, &text);
-    check(ok && str_find(text, S("\"字体\""), &from) && str_find(text, S("\"基本\""), &to));
+    check(ok && str_find(text, S("\"字体\""), &from) && str_find(text, S("\"不拆词\""), &to));
     text = op_text(
         op,
         "%.*s\"字体\": {\"宋体\": [\"Noto Serif CJK SC\"], \"仿宋\": [\"Noto Serif CJK JP\"], \"楷体\": [\"Noto Sans "

@@ -4,7 +4,7 @@
 
 #include "paper/inner.h"
 
-enum { PLACES_MAX = 512, LINES_MAX = 12 };
+enum { PLACES_MAX = 512, LINES_MAX = 12, TITLE_ROW = 20 };
 
 struct place {
     size_t unit;
@@ -16,6 +16,30 @@ struct places {
     struct place p[PLACES_MAX];
     size_t n;
 };
+
+/* No line begins within `word`; one may begin with it, or after it. */
+static void keep_whole(bool *starts, str s, str word)
+{
+    for (size_t from = 0, at; word.n && str_find(str_part(s, from, s.n), word, &at); from += at + word.n) {
+        memset(starts + from + at + 1, false, word.n - 1);
+        starts[from + at] = starts[from + at + word.n] = true;
+    }
+}
+
+/* The organs that issue it stand first, a blank between them, up to what the matter begins with. */
+static void organs_keep(bool *starts, str s)
+{
+    static const str matters[] = {SC("关于"), SC("《"), SC("印发"), SC("转发"), SC("批转")};
+    size_t end = s.n, at;
+    for (size_t i = 0; i < COUNT(matters); i++)
+        end = str_find(str_part(s, 0, end), matters[i], &at) ? at : end;
+    str name, rest = str_part(s, 0, end == s.n ? 0 : end);
+    while (rest.n) {
+        str_split(rest, ' ', &name, &rest);
+        if (utf8_count(name) <= TITLE_ROW)
+            keep_whole(starts, s, name);
+    }
+}
 
 static bool *word_starts(struct op *op, const struct paper_rules *rules, str s)
 {
@@ -34,13 +58,9 @@ static bool *word_starts(struct op *op, const struct paper_rules *rules, str s)
     if (words)
         ubrk_close(words);
     utext_close(text);
-    for (size_t i = 0; i < rules->word_count; i++) {
-        str word = rules->words[i];
-        for (size_t from = 0, at; str_find(str_part(s, from, s.n), word, &at); from += at + word.n) {
-            memset(starts + from + at + 1, false, word.n - 1);
-            starts[from + at] = starts[from + at + word.n] = true;
-        }
-    }
+    for (size_t i = 0; i < rules->word_count; i++)
+        keep_whole(starts, s, rules->words[i]);
+    organs_keep(starts, s);
     return starts;
 }
 
@@ -57,7 +77,7 @@ static double penalty_at(str s, size_t at)
     for (size_t i = 0; i < COUNT(tails); i++)
         penalty += str_starts(after, tails[i]) ? 30 : 0;
     for (size_t i = 0; i < COUNT(heads); i++)
-        penalty += str_ends(before, heads[i]) ? 12 : 0;
+        penalty += str_ends(before, heads[i]) ? 30 : 0;
     return penalty;
 }
 
@@ -161,8 +181,10 @@ void title_rows(struct text *t, double width, struct rows *rows)
         return;
     }
     for (int line = 0; line < lines; line++) {
-        size_t from = places->p[kept[line]].unit, to = places->p[kept[line + 1]].unit;
+        size_t from = places->p[kept[line]].unit, to = places->p[kept[line + 1]].unit, ink = to;
+        while (ink > from && buf_str(&t->bytes).p[t->units[ink - 1].at] == ' ')
+            ink--; /* the blank between two organs, where a line ends, moves nothing off the middle */
         *list_add(t->paper->op, rows) =
-            (struct row){.from = from, .to = to, .natural = text_width(t, from, to), .last = true};
+            (struct row){.from = from, .to = to, .natural = text_width(t, from, ink), .last = true};
     }
 }
