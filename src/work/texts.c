@@ -58,12 +58,79 @@ static size_t itemised(str line)
     return 0;
 }
 
-static size_t article(str line)
+/* The number of the section that was begun last: 5.3.1 in a standard after GB/T 1.1. */
+enum { LEVELS_MAX = 5, PART_MOST = 99 };
+struct section {
+    int part[LEVELS_MAX];
+    int n;
+};
+
+static int section_cmp(const struct section *a, const struct section *b)
+{
+    for (int i = 0; i < LEVELS_MAX; i++)
+        if (a->part[i] != b->part[i])
+            return a->part[i] < b->part[i] ? -1 : 1;
+    return 0;
+}
+
+/* 5.3.1 at the front, and how long it is; 0: it is not there. */
+static size_t section_read(str line, struct section *ret)
+{
+    size_t at = 0;
+    *ret = (struct section){0};
+    while (ret->n < LEVELS_MAX) {
+        size_t from = at;
+        int part = 0;
+        for (; at < line.n && line.p[at] >= '0' && line.p[at] <= '9' && part <= PART_MOST; at++)
+            part = part * 10 + (line.p[at] - '0');
+        if (at == from)
+            return ret->n ? from : 0; /* the dot of 5. belongs to it */
+        if (part == 0 || part > PART_MOST)
+            return 0;
+        ret->part[ret->n++] = part;
+        if (at == line.n || line.p[at] != '.')
+            return at;
+        at++;
+    }
+    return 0;
+}
+
+/* Whether `now` is the very next after `last`: 5.3.1 and 5.3.2, 5.4 or 5.3.1.1; nothing may stand between. */
+static bool section_follows(const struct section *last, const struct section *now)
+{
+    for (int i = 0; i < now->n; i++)
+        if (now->part[i] != last->part[i])
+            return i == now->n - 1 && now->part[i] == last->part[i] + 1;
+    return false;
+}
+
+/* A figure at the front of a line is a section when it goes on from the last; where no blank follows, and at the first
+ * level, only as the very next: 2.5米以上 and 48 小时内 are text. */
+static size_t sectioned(str line, struct section *last)
+{
+    struct section now;
+    size_t n = section_read(line, &now);
+    str rest = str_part(line, n, line.n);
+    bool blank = n == line.n || str_starts(rest, S(" ")) || str_starts(rest, S("\t")) || str_starts(rest, S("　"));
+    bool next = section_follows(last, &now), on = section_cmp(&now, last) > 0;
+    if (!n || (n < line.n && !blank && (unsigned char)rest.p[0] < 0x80) || (now.n == 1 && !(blank && next)) ||
+        !(next || (blank && on && now.part[0] <= last->part[0] + (last->n ? 1 : PART_MOST))))
+        return 0;
+    *last = now;
+    return n;
+}
+
+static size_t article(str line, [[maybe_unused]] struct section *last)
 {
     return numbered(line, S("条"));
 }
 
-static size_t nothing([[maybe_unused]] str line)
+static size_t item(str line, [[maybe_unused]] struct section *last)
+{
+    return itemised(line);
+}
+
+static size_t nothing([[maybe_unused]] str line, [[maybe_unused]] struct section *last)
 {
     return 0;
 }
@@ -73,27 +140,43 @@ static bool is_chapter(str line)
     return numbered(line, S("编章节")) > 0 && utf8_count(line) < 40;
 }
 
-/* The first way by which at least two lines begin a clause. */
-static size_t (*manner(str text))(str line)
+/* By what most lines begin a clause; at least two must. Articles go before all else, and at even the finer numbers. */
+static size_t (*manner(str text))(str line, struct section *last)
 {
-    size_t (*const ways[])(str) = {article, itemised};
+    size_t (*const ways[])(str, struct section *) = {article, sectioned, item};
+    size_t (*best)(str, struct section *) = nothing, most = 1;
     for (size_t i = 0; i < COUNT(ways); i++) {
         size_t found = 0;
-        for (str line, rest = text; rest.n && found < 2;) {
+        struct section last = {0};
+        for (str line, rest = text; rest.n;) {
             str_split(rest, '\n', &line, &rest);
-            found += ways[i](str_trim(line)) > 0;
+            found += ways[i](str_trim(line), &last) > 0;
         }
-        if (found >= 2)
-            return ways[i];
+        if (found > most) {
+            best = ways[i];
+            most = i == 0 ? SIZE_MAX : found;
+        }
     }
-    return nothing;
+    return best;
+}
+
+/* 「5 管理内容与要求」 above 5.1 is a heading, no rule. */
+static bool is_heading(str label, str body, str next)
+{
+    size_t at;
+    struct section above, below;
+    size_t n = section_read(label, &above);
+    return n && section_read(next, &below) && below.n == above.n + 1 &&
+           !memcmp(above.part, below.part, (size_t)above.n * sizeof above.part[0]) &&
+           utf8_count(body) < 40 && !str_find(body, S("\n"), &at) && !str_find(body, S("。"), &at);
 }
 
 bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count)
 {
     struct { struct text_clause *p; size_t n, cap; } list = {0};
     struct buf body;
-    size_t (*begins)(str) = manner(text);
+    size_t (*begins)(str, struct section *) = manner(text);
+    struct section last = {0};
     bool open = false;
     if (text.n > TEXT_BYTES_MAX)
         return op_fail(op, FAULT_INPUT, S("文本"), "文本超过 %d KB，请分几次对照", TEXT_BYTES_MAX >> 10);
@@ -105,10 +188,13 @@ bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret
         line = str_trim(line);
         if (!line.n || is_chapter(line))
             continue;
-        size_t label = begins(line);
+        size_t label = begins(line, &last);
         if (label || begins == nothing) {
             if (open)
                 list.p[list.n - 1].body = op_copy(op, buf_str(&body));
+            if (open && begins == sectioned &&
+                is_heading(list.p[list.n - 1].label, list.p[list.n - 1].body, str_part(line, 0, label)))
+                list.n--;
             if (list.n == TEXT_CLAUSES_MAX)
                 return op_fail(op, FAULT_INPUT, S("文本"), "条款超过%d条，请分几次对照", TEXT_CLAUSES_MAX);
             *list_add(op, &list) = (struct text_clause){.label = op_copy(op, str_part(line, 0, label))};
@@ -163,6 +249,22 @@ int64_t text_number(str label)
         last = place ? 0 : value % 100000;
     }
     return sum + last;
+}
+
+int64_t text_order(str label)
+{
+    static const int64_t level = 1000;
+    struct section s;
+    int64_t order = 0;
+    size_t at;
+    if (!section_read(label, &s)) {
+        s = (struct section){{(int)(text_number(label) % 100000)}, 1};
+        if (str_find(label, S("之"), &at)) /* 第十五条之一 stands after 第十五条 */
+            s.part[1] = (int)(text_number(str_part(label, at, label.n)) % level);
+    }
+    for (int i = 0; i < LEVELS_MAX; i++)
+        order = order * level + s.part[i];
+    return order;
 }
 
 /* ---- likeness ---------------------------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ static int placed_cmp(const void *a, const void *b)
     s->left = op_array(d->op, struct text_clause, count + 1);
     struct placed *order = op_array(d->op, struct placed, count + 1);
     for (size_t i = 0; i < count; i++)
-        order[i] = (struct placed){text_number(part_text(d, X_CLAUSE, XC_LABEL, &rows[i])), i};
+        order[i] = (struct placed){text_order(part_text(d, X_CLAUSE, XC_LABEL, &rows[i])), i};
     qsort(order, count, sizeof *order, placed_cmp);
     for (size_t i = 0; i < count; i++) {
         const struct record *r = &rows[order[i].at];

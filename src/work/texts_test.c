@@ -51,6 +51,31 @@ TEST("without articles a text is cut at 一、（一）1.; without those at para
     check(text_clauses(op, S(""), &c, &n) && n == 0);
 }
 
+TEST("a standard is cut at its sections 5.3.1; a heading above others is no clause, and a figure that begins a line is text")
+{
+    struct text_clause *c;
+    size_t n;
+    check(text_clauses(op,
+                       S("企业标准\nQ/BF 0203-2021\n1 范围\n本标准规定了职责。\n2　术语\n2.1 隐患\n危险状态。\n3 职责\n3.1 "
+                         "经理负总责。\n3.2安监部监督，\n48 小时内答复。\n4 管理\n4.1 作业\n4.1.1 动火作业办票。\n2.5米以上系安全带。\n"
+                         "4.1.2 高处作业办票：\na）登高；\n4.2 培训七十二学时。\n5 附则\n5.10 自发布起施行。"),
+                       &c, &n));
+    check_int(n, 8);
+    static const char *labels[] = {"1", "2.1", "3.1", "3.2", "4.1.1", "4.1.2", "4.2", "5.10"};
+    for (size_t i = 0; i < n && i < COUNT(labels); i++)
+        check_str(c[i].label, str_z(labels[i]));
+    check_str(c[3].body, S("安监部监督，\n48 小时内答复。"));
+    check_str(c[4].body, S("动火作业办票。\n2.5米以上系安全带。"));
+    check_str(c[5].body, S("高处作业办票：\na）登高；"));
+    check(text_clauses(op, S("1. 总则\n1.1 甲。\n1.2 乙。\n2. 职责\n2.1 丙。"), &c, &n));
+    check_int(n, 3); /* finer than 1. and 2. */
+    check_str(c[2].label, S("2.1"));
+    static const char *order[] = {"1", "3.1", "5.3", "5.3.1", "5.3.2", "5.10", "6"};
+    for (size_t i = 1; i < COUNT(order); i++)
+        check(text_order(str_z(order[i - 1])) < text_order(str_z(order[i])));
+    check(text_order(S("第十五条")) < text_order(S("第十五条之一")) && text_order(S("第十五条之一")) < text_order(S("第十六条")));
+}
+
 TEST("the number of a label is read however it is written")
 {
     check_int(text_number(S("第一百二十一条")), 121);

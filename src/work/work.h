@@ -185,7 +185,7 @@ void roster_plan(struct op *op, struct roster *r);
  * the greatest that any pairing has, whatever order they stand in; what has no like on the other side stays alone. What
  * is the same and what differs is shown; what it means is for a person to say.
  *
- *     text_clauses(op, text, &left, &n);           // 第…条; without them 一、（一）1.; without those, paragraphs
+ *     text_clauses(op, text, &left, &n);           // 第…条; without them 5.3.1 or 一、（一）1.; without those, paragraphs
  *     texts_align(op, left, n, right, m, &pairs, &count);
  *     text_differ(op, left[i].body, right[k].body, &runs, &run_count); */
 enum {
@@ -199,8 +199,10 @@ struct text_clause {
     str label, body;         /* 第二十一条; what follows it, without white space around */
 };
 [[nodiscard]] bool text_clauses(struct op *op, str text, struct text_clause **ret, size_t *ret_count);
-/* The number in a label: 第一百二十一条 121, （三） 3, 25. 25; none: 0. Records come in no order of their own. */
+/* The number in a label: 第一百二十一条 121, （三） 3, 25. 25; none: 0. */
 int64_t text_number(str label);
+/* Of two labels of one text the greater stands later: 5.3.1 before 5.10, 第十五条 before 第十五条之一. Records come in no order of their own. */
+int64_t text_order(str label);
 /* In thousandths: twice the pairs of neighbouring characters that both have, of all that they have (Dice); punctuation
  * does not count. */
 int text_like(struct op *op, str a, str b);
