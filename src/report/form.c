@@ -23,11 +23,27 @@ static str in_unit(struct op *op, const struct form_column *c, str value, str *s
     return dec_text(op, shown);
 }
 
+/* The word that is printed where something would be filled in; empty: none. Below the last empty row everything may have moved. */
+static str printed_at(const struct form *form, uint32_t row, uint32_t column)
+{
+    const struct grid_row *r = form->bounded && row >= form->data_first + form->data_rows ? NULL : grid_row(form->grid, row);
+    dec number;
+    for (size_t k = 0; r && k < r->cells.n; k++)
+        if (r->cells.p[k].column == column && !dec_parse(r->cells.p[k].text, &number))
+            return r->cells.p[k].text;
+    return S("");
+}
+
 void fill_put(struct filling *f, uint32_t row, const struct form_column *c, str value, bool number, str source)
 {
     const struct form *form = f->form;
+    str printed = printed_at(form, row, c->column);
     if (!value.n || c->formula)
         return;
+    if (printed.n) {
+        fill_gap(f, fill_place(f->op, c), op_text(f->op, "第%u行已印着“%.*s”，没有盖掉，请核对这一栏该填在哪里", row, PS(printed)));
+        return;
+    }
     value = in_unit(f->op, c, value, &source);
     *list_add(f->op, &f->fills) = (struct xlsx_fill){.sheet = form->sheet,
                                                      .row = row,
@@ -193,6 +209,8 @@ static void roll_end(struct filling *f, const struct roll_column *sums)
         if (sums[i].empty)
             fill_gap(f, fill_place(f->op, c), op_text(f->op, "有 %lld 条记录没有填“%.*s”", (long long)sums[i].empty, PS(name)));
     }
+    for (size_t i = 0; i < form->grid->formulas.n; i++)
+        summed |= form->grid->formulas.p[i].row == form->total_row; /* the form adds up by itself */
     if (form->total_row && !summed)
         fill_gap(f, op_text(f->op, "第%u行合计", total_at(f)), S("没有可以相加的栏，须手填"));
 }
@@ -389,6 +407,28 @@ static str value_source(struct op *op, const struct indicator_value *v, str unit
     return true;
 }
 
+/* A card of figures: each of the whole town, beside its word. */
+[[nodiscard]] static bool figures_fill(struct filling *f)
+{
+    struct indicator_ask asked = {.from = f->how->from, .to = f->how->to};
+    if (asked.to < asked.from)
+        return op_fail(f->op, FAULT_INPUT, S("to"), "期止不能早于期起");
+    for (size_t i = 0; i < f->form->column_count; i++) {
+        const struct form_column *c = &f->form->columns[i];
+        struct indicator_value v;
+        if (c->use != FORM_INDICATOR)
+            continue;
+        if (!indicator_value(f->tx, f->town, f->who, c->indicator, &asked, &v))
+            return false;
+        if (v.known)
+            fill_put(f, c->row, c, v.text, c->indicator->up != UP_LIST, value_source(f->op, &v, S("")));
+        else
+            fill_gap(f, fill_place(f->op, c), v.denied ? S("无权查看") : S("没有可算的数"));
+    }
+    f->rows = 1;
+    return true;
+}
+
 static str years_said(struct op *op, const struct form *form)
 {
     return form->year == form->year_last ? op_text(op, "%d", form->year)
@@ -420,7 +460,7 @@ bool form_fill(struct tx *tx, const struct town *town, const struct who *who, co
     if (scope.word.n) /* which ones cannot be said: then nobody, rather than everybody's numbers under a title that never asked for them */
         meant.where = scope.where.n ? scope.where : S("false");
     struct filling f = {.tx = tx, .op = tx->op, .town = town, .who = who, .form = form, .how = &meant};
-    if (form->ledger ? !roll_fill(&f) : !table_fill(&f))
+    if (form->ledger ? !roll_fill(&f) : form->card ? !figures_fill(&f) : !table_fill(&f))
         return false;
     for (size_t i = 0; i < form->column_count; i++) {
         const struct form_column *c = &form->columns[i];

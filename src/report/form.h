@@ -53,6 +53,8 @@ struct meanings {
 /* Of a ledger, or (NULL) of the indicators; reaches: also of what the ledger's own sheet shows of others. */
 [[nodiscard]] bool meanings_make(struct tx *tx, const struct indicators *all, const struct ledger *l, bool reaches,
                                  struct meanings *m);
+/* Of the indicators: the figures of the whole town too, which no village group has. */
+void meanings_whole(struct meanings *m);
 enum { DATE_WORDS = 2 };
 /* How forms head a column of this date, besides by its name; 0: it is none. */
 size_t date_words(struct op *op, const struct field *f, str ret[DATE_WORDS]);
@@ -116,9 +118,10 @@ void spread_learn(struct form *f);
 /* Row by row, all records that agree in the rest of the key; q: what the roll asks. */
 [[nodiscard]] bool spread_fill(struct filling *f, struct list_query *q);
 
-/* The sheet as a card of this ledger; understood 0: it is none. */
+/* The sheet as a card of this ledger, or (NULL) of the town's figures; understood 0: it is none. */
 [[nodiscard]] bool card_read(struct tx *tx, const struct indicators *all, const struct grid *g, const struct ledger *l, const struct form *empty,
                              struct form *ret);
 int heading_find(const struct grid *g, const struct meanings *m, struct form *f);
 str yuan_name(int64_t yuan); /* 10000: 万元 */
+int64_t yuan_of(str text);   /* that a text speaks of: 万元 10000; 0: none */
 void lawful_read(struct op *op, const struct grid *g, struct form *f);

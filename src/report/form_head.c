@@ -76,7 +76,7 @@ static const struct {
     {SC("亿元"), 100000000}, {SC("百万元"), 1000000}, {SC("万元"), 10000}, {SC("千元"), 1000}, {SC("百元"), 100}};
 
 /* Thousands and ten thousands of yuan that a text speaks of, in yuan; 0: none. */
-static int64_t yuan_of(str text)
+int64_t yuan_of(str text)
 {
     size_t at;
     for (size_t i = 0; i < COUNT(yuan_units); i++)
@@ -651,8 +651,8 @@ static const struct trial *trial_choose(const struct trial *trials, size_t count
     for (size_t i = 0; i < COUNT(promises); i++) {
         const struct ledger *l = promises[i].ledger;
         bool called = l && title_names(title, l);
-        if (!l || (named && !called))
-            continue;
+        if ((!l && !promises[i].count) || (named && !called))
+            continue; /* an empty place; and the title has named another */
         if (!card_read(tx, all, g, l, f, &one))
             return false;
         if (one.understood && ((called && !named) || one.understood > best.understood)) {
@@ -721,6 +721,7 @@ bool form_read(struct tx *tx, const struct town *town, const struct indicators *
         return op_fail(op, FAULT_INPUT, sheet,
                        "没有找到表头：前 %d 行里没有两个以上栏名与%s相同；请核对工作表，或用“台账”指明要填哪一本", FORM_HEADING_ROWS,
                        ledger ? "这本台账的字段" : "任何一本台账的字段或指标");
+    f->grid = g;
     f->others = others.p;
     f->other_count = others.n;
     if (f->card) {

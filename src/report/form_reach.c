@@ -322,6 +322,40 @@ static void named_take(const struct distants *d, struct form_column *c)
     }
 }
 
+/* 权利人（户主）: the other word for it stands within brackets. */
+static str bracketed(str heading)
+{
+    static const str opens[] = {SC("（"), SC("(")}, closes[] = {SC("）"), SC(")")};
+    size_t from, to;
+    for (size_t i = 0; i < COUNT(opens); i++)
+        if (str_find(heading, opens[i], &from) && str_find(heading, closes[i], &to) && to > from + opens[i].n)
+            return str_part(heading, from + opens[i].n, to);
+    return S("");
+}
+
+/* 户主姓名 | 身份证号 | 性别: what stands behind a name, and is not the record's own, is that person's. */
+static const struct reach *beside_name(const struct distants *d, const struct form *f, size_t column)
+{
+    struct op *op = d->m->op;
+    str last, head = S(""), path = S("");
+    for (size_t i = column; i-- > 0 && !path.n;) {
+        const struct form_column *c = &f->columns[i];
+        str plain = excel_unbracketed(op, excel_heading(op, c->heading));
+        if (!str_ends(plain, S("姓名")) && !(c->reach && c->distant && str_eq(c->field->name, S("姓名"))))
+            continue;
+        if (!c->reach || !c->field || !str_eq(c->field->name, S("姓名")))
+            return NULL; /* of somebody unknown */
+        path = c->reach->name;
+    }
+    (void)heading_joined(op, f->columns[column].heading, &last);
+    if (says_nothing(excel_heading(op, last)))
+        return NULL;
+    str who = path.n > S(".姓名").n ? str_part(path, 0, path.n - S(".姓名").n) : S("");
+    while (str_split(who, '.', &head, &who))
+        head = who;
+    return head.n ? distant_word(d, op_text(op, "%.*s%.*s", PS(head), PS(last))) : NULL;
+}
+
 void distant_columns(const struct meanings *m, struct form *f)
 {
     struct form_column *columns = (struct form_column *)f->columns;
@@ -365,4 +399,17 @@ void distant_columns(const struct meanings *m, struct form *f)
     }
     for (size_t i = 0; i < f->column_count; i++)
         named_take(&d, &columns[i]);
+    for (size_t i = 0; i < f->column_count; i++) {
+        struct form_column *c = &columns[i];
+        str other = bracketed(c->heading);
+        if (c->use != FORM_NOTHING || f->card || c->formula)
+            continue;
+        const struct reach *reach = beside_name(&d, f, i);
+        if (!reach && utf8_count(other) > 1)
+            reach = distant_word(&d, other);
+        if (reach)
+            distant_take(f, c, reach);
+        if (c->use != FORM_NOTHING)
+            c->sure = SURE_LIKE;
+    }
 }

@@ -111,10 +111,21 @@ static void scope_period(struct op *op, const struct form *form, struct form_sco
     ret->said = op_text(op, "%.*s在这期间", PS(f->name));
 }
 
+/* The town itself is a village group to the ledger; to a form, whose total it would double, it is none, nor is what has ended. */
+static bool scope_groups(const struct form *form, struct form_scope *ret)
+{
+    const struct plan *p = plan_of(form->ledger);
+    if (!p->is_group)
+        return false;
+    *ret = (struct form_scope){.word = form->ledger->name, .said = S("镇下面、今日还在的")};
+    ret->where = op_text(form->grid->op, "%.*s != null and (止 = null or 止 >= today())", PS(group_parent(p)->name));
+    return true;
+}
+
 bool form_scope_find(struct tx *tx, const struct town *town, const struct who *who, const struct form *form, struct form_scope *ret)
 {
     *ret = (struct form_scope){0};
-    if (!form->ledger || form->card || !form->title.n || scope_said(form, ret))
+    if (!form->ledger || form->card || scope_groups(form, ret) || !form->title.n || scope_said(form, ret))
         return true;
     if (!scope_marked(tx, town, who, form, ret))
         return false;

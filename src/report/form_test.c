@@ -270,6 +270,79 @@ TEST("a card, whose words stand beside the places to be filled, is filled for th
     op_forgive(op, 0);
 }
 
+TEST("a sheet of figures, each beside its word or behind its unit and code, is filled for the whole town, 万元 as such; what stands over "
+     "others and what is printed is left")
+{
+    static const struct sheet_cell upright[] = {
+        {1, 1, "半年报"},   {2, 1, "填报单位："}, {2, 3, "报送期：2021年"}, {3, 1, "指标名称"}, {3, 2, "计量单位"}, {3, 3, "代码"},   {3, 4, "本期数"},
+        {4, 1, "一、办件"}, {4, 2, "—"},          {4, 3, "01"},             {5, 1, "总件数"},   {5, 2, "件"},       {5, 3, "02"},     {6, 1, "金额合计"},
+        {6, 2, "万元"},     {6, 3, "03"},         {7, 1, "经手人数"},       {7, 2, "人"},       {7, 3, "04"},       {8, 1, "鞋码数"}, {8, 2, "双"},
+        {9, 1, "审核人："}};
+    static const struct sheet_cell beside[] = {{1, 1, "基本情况登记卡"}, {2, 1, "镇名"},     {2, 3, "全部件数（件）"}, {3, 1, "办结件数"}, {3, 3, "金额合计（元）"},
+                                               {4, 1, "年度件数"},       {4, 3, "鞋码（个）"}, {5, 1, "填表人"},         {5, 3, "填表日期"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    const struct form_how how = {.from = half.from, .to = half.to};
+    document_open(op, &r);
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, book_of(&r, upright, COUNT(upright), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form) &&
+          form_fill(r.t.tx, r.t.town, &r.t.system, form, &how, out, &filled));
+    test_faults(op);
+    check(form->card && !form->ledger);
+    check_str(understood(op, form), S("D 全部件数 别名，D 金额合计 同名，D 经手人数 同名"));
+    check_str(cells_of(op, out, 4), S("A4=一、办件 B4=— C4=01 A5=总件数 B5=件 C5=02 D5=2 A6=金额合计 B6=万元 C6=03 D6=0.01505 A7=经手人数 B7=人 C7=04 D7=0 "
+                                      "A8=鞋码数 B8=双 A9=审核人： "));
+    check(xlsx_open_path(op, book_of(&r, beside, COUNT(beside), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form) &&
+          form_fill(r.t.tx, r.t.town, &r.t.system, form, &how, out, &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 2), S("A2=镇名 C2=全部件数（件） D2=2 A3=办结件数 B3=1 C3=金额合计（元） D3=150.5 A4=年度件数 B4=0 C4=鞋码（个） A5=填表人 C5=填表日期 "));
+    check_str(filled.cells[0].source, S("指标 全部件数：工单"));
+}
+
+TEST("a printed word is never written over: it is told, and the rest is filled")
+{
+    static const struct sheet_cell table[] = {{1, 1, "村组"}, {1, 2, "全部件数"}, {1, 3, "金额合计（元）"}, {2, 1, "东村"}, {2, 3, "不统计"}, {3, 1, "西村"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, book_of(&r, table, COUNT(table), NULL, 0), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form) &&
+          form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){.from = half.from, .to = half.to}, out, &filled));
+    test_faults(op);
+    check_str(cells_of(op, out, 2), S("A2=东村 B2=1 C2=不统计 A3=西村 B3=1 C3=50.5 "));
+    bool told = false;
+    for (size_t i = 0; i < filled.gap_count; i++)
+        told |= str_eq(filled.gaps[i].what, S("第2行已印着“不统计”，没有盖掉，请核对这一栏该填在哪里"));
+    check(told);
+}
+
+TEST("合计 below a heading is what the heading names; a list of the village groups is without the town and without what has ended")
+{
+    static const struct sheet_cell table[] = {{1, 1, "村组"}, {1, 2, "全部件数"}, {1, 4, "金额合计（元）"}, {2, 2, "合计"}, {2, 3, "其中：上门"}};
+    static const struct xlsx_range merges[] = {{1, 1, 2, 1}, {1, 2, 1, 3}, {1, 4, 2, 4}};
+    static const struct sheet_cell roll_of[] = {{1, 1, "村组一览表"}, {2, 1, "代码"}, {2, 2, "名称"}};
+    struct test_report r;
+    struct xlsx_book *book;
+    struct form *form;
+    struct form_filled filled;
+    document_open(op, &r);
+    str out = op_text(op, "%.*s/out.xlsx", PS(r.t.folder));
+    check(xlsx_open_path(op, book_of(&r, table, COUNT(table), merges, COUNT(merges)), &book) && form_read(r.t.tx, r.t.town, r.all, book, S(""), NULL, &form));
+    check_str(understood(op, form), S("A - 别名，B 全部件数 同名，C - 不明，D 金额合计 同名"));
+    (void)test_record(&r.t, town_ledger(r.t.town, S("村组")), op_text(op, "{'代码':'GONE','名称':'撤了的村','上级':'%.*s','止':'2020-12-31'}", PS(id_text(op, r.t.whole))));
+    check(xlsx_open_path(op, book_of(&r, roll_of, COUNT(roll_of), NULL, 0), &book) &&
+          form_read(r.t.tx, r.t.town, r.all, book, S(""), town_ledger(r.t.town, S("村组")), &form) &&
+          form_fill(r.t.tx, r.t.town, &r.t.system, form, &(struct form_how){0}, out, &filled));
+    test_faults(op);
+    size_t at;
+    str rows = cells_of(op, out, 3);
+    check(str_find(rows, S("东村"), &at) && !str_find(rows, S("撤了的村"), &at) && filled.rows == 3);
+}
+
 TEST("a word that every list has, below the name of something else, is not taken for that of the record or of the whole town")
 {
     static const struct sheet_cell guarded[] = {

@@ -170,6 +170,16 @@ static void indicators_put(struct meanings *m)
     }
 }
 
+void meanings_whole(struct meanings *m)
+{
+    for (size_t i = 0; i < indicators_count(m->all); i++) {
+        const struct indicator *x = indicators_at(m->all, i);
+        word_put(m, x->name, FORM_INDICATOR, SURE_SAME, NULL, x);
+        for (size_t k = 0; k < x->alias_count; k++)
+            word_put(m, x->aliases[k], FORM_INDICATOR, SURE_ALIAS, NULL, x);
+    }
+}
+
 /* The village group: of a row of a table, or of each record of a roll that has no field of that name. */
 static void units_put(struct meanings *m)
 {
@@ -337,6 +347,7 @@ bool heading_hints(const struct meanings *m, str heading)
 
 const struct form_column *heading_means(const struct meanings *m, str heading)
 {
+    static const str wholes[] = {SC("合计"), SC("小计"), SC("总计"), SC("总数"), SC("计")};
     str last, above = levels_split(heading, &last), joined = heading_joined(m->op, heading, &last);
     const struct form_column *post = m->spread && above.n ? word_find(m, above) : NULL;
     if (post && post->choice.n) { /* 带班领导/姓名, 带班领导/电话 */
@@ -348,6 +359,8 @@ const struct form_column *heading_means(const struct meanings *m, str heading)
         c = word_find(m, op_text(m->op, "%.*s%.*s", PS(above), PS(last)));
     if (!c && joined.n)
         c = word_find(m, joined);
+    if (!c && above.n && one_of(excel_heading(m->op, last), wholes, COUNT(wholes)))
+        c = word_find(m, above); /* 户籍人口/合计 above 男 and 女 */
     return c || heading_elsewhere(m, heading) ? c : word_find(m, last);
 }
 

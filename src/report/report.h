@@ -425,7 +425,8 @@ enum { MOVED_MAX = 100 };
  * How a heading was understood: a choice that somebody made before, the same name, a synonym (别名), a name of what the
  * record refers to (家庭住址, 户主姓名) that can mean only one thing, or a likeness, which a person must look at. What is not
  * understood stays empty and is listed. A sheet whose words stand beside their places (姓名 ▁ 性别 ▁) is a card: it is filled for
- * the one record that the condition leaves. Records are those that may be exported, and so is what they refer to. When the
+ * the one record that the condition leaves; one of figures (常住人口 ▁, or 户籍人口 | 人 | 02 | ▁) for the whole town. No printed
+ * word is ever written over. Records are those that may be exported, and so is what they refer to. When the
  * form has too few empty rows, it gets copies of the last one, and that is listed too. */
 enum form_use { FORM_NOTHING, FORM_SERIAL, FORM_FIELD, FORM_UNIT, FORM_INDICATOR };
 enum form_sure { SURE_NO, SURE_LIKE, SURE_REACH, SURE_ALIAS, SURE_SAME, SURE_CHOSEN, SURES };
@@ -448,8 +449,10 @@ struct form_column {
 str form_column_name(const struct form_column *c); /* of field, reach or indicator; empty: none */
 struct form;
 str form_column_said(struct op *op, const struct form *form, const struct form_column *c); /* the same, 岗：司机 of a 横表 */
+struct grid;
 struct form {
     struct xlsx_book *book;
+    const struct grid *grid;         /* what is printed on the sheet */
     size_t sheet;
     str sheet_name, title;
     const str *others;              /* further sheets of the workbook that are such tables: filled one at a time */
@@ -457,7 +460,7 @@ struct form {
     uint32_t heading_first, heading_last;
     const struct form_column *columns;
     size_t column_count, understood; /* understood / column_count is the reuse rate (复用率) */
-    const struct ledger *ledger;     /* NULL: a table of indicators */
+    const struct ledger *ledger;     /* NULL: a table or a card of indicators */
     uint32_t data_first, data_rows;  /* empty rows to be filled, when something stands below them */
     bool bounded;
     bool spread;                     /* 横表: a row for all records of a day, 日期 | 带班领导 | 值班员 */
