@@ -62,7 +62,11 @@ await test('the board is worked by keys alone: a ballot with too many names is v
     await clerk.reload() // a reload loses no sum
     await clerk.locator('button.main', { hasText: '点票' }).click()
     assert.match(await clerk.textContent('.board-sums'), /收回 7/)
+    await clerk.locator('.save-bar').getByRole('button', { name: '从头点' }).click() // beside the key that is meant: nothing is lost by touching it
+    await clerk.locator('dialog', { hasText: '已点的 7 张都不算了' }).getByRole('button', { name: '取消' }).click()
+    assert.match(await clerk.textContent('.board-sums'), /收回 7/)
     await clerk.locator('.save-bar .button.main').click()
+    await clerk.locator('dialog', { hasText: '报了以后不能自己改' }).locator('.button.main').click()
     await clerk.locator('.tag.warn', { hasText: '一人已点' }).waitFor()
     assert.equal(await clerk.locator('button.main', { hasText: '点票' }).count(), 0)
 })
@@ -83,6 +87,7 @@ await test('another person counts on a phone; different sums lock the box and sa
     }
     assert.ok(await tooWide(leader) <= 0)
     await leader.locator('.save-bar .button.main').click()
+    await leader.locator('dialog .button.main').click()
     await leader.locator('.count-differs .notice', { hasText: `${names[1]} 赞成：一人点得3，一人点得4` }).waitFor()
     await picture(leader, 'locked-phone')
     await clerk.reload()
@@ -108,6 +113,13 @@ await test('when every box is settled the result is shown with its thresholds, d
     await clerk.locator('dialog .button.main').click()
     await clerk.locator('.count-round', { hasText: '另行选举投票' }).waitFor()
     assert.match(decodeURIComponent(await clerk.getByRole('link', { name: '登记票箱' }).getAttribute('href')), /票箱.new.*轮次=另行选举/)
+    await clerk.getByRole('link', { name: '登记票箱' }).click() // and back to where it was wanted
+    await clerk.locator('[id="f-箱号"]').fill('9')
+    await clerk.locator('[data-field="类型"] label', { hasText: '投票站' }).click()
+    await clerk.locator('[id="f-领出选票"]').fill('20')
+    await clerk.locator('[id="f-到场投票人数"]').fill('20')
+    await clerk.locator('.save-bar .main').click()
+    await clerk.locator('.count td', { hasText: /^9$/ }).waitFor()
     const [tally] = await rows('计票', `选区 = "${place.id}"`, 5)
     assert.equal(tally.values.结论, '部分选出另行选举')
     await clerk.emulateMedia({ media: 'print' })
@@ -217,7 +229,8 @@ await test('a law is pasted, an enterprise rule is laid beside it, what differs 
     await clerk.locator('textarea').fill('第一条 动火作业应当办理动火审批手续，落实现场监护。\n第二条 从业人员上岗前应当接受安全培训，经考核合格。\n第三条 发生事故应当在一小时内报告。')
     await clerk.getByRole('button', { name: '录入条文' }).click()
     await clerk.locator('.notice.good', { hasText: '已录入 3 条' }).waitFor()
-    await clerk.locator('input[required]').fill('企业安全生产标准')
+    const named = '北方能源有限公司企业标准 安全生产隐患排查治理管理标准 Q/BFNY0203-2021'
+    await clerk.locator('input[required]').fill(named)
     await clerk.locator('textarea').fill('第一条 员工上岗前须接受安全培训，经考核合格。\n第二条 食堂每日留样。\n第三条 动火作业应当办理动火审批手续，落实专人监护。')
     await clerk.getByRole('button', { name: '逐条对照' }).click()
     await clerk.locator('.compare-table tbody tr').nth(3).waitFor()
@@ -230,7 +243,9 @@ await test('a law is pasted, an enterprise rule is laid beside it, what differs 
     await clerk.locator('.compare-table .tag', { hasText: '企业更严' }).waitFor()
     assert.deepEqual(await faults(clerk), [])
     await picture(clerk, 'compare')
-    assert.equal((await rows('对比', '企业文件 = "企业安全生产标准"', 5)).length, 1)
+    assert.equal((await rows('对比', `企业文件 = "${named}"`, 5)).length, 1)
+    const head = await clerk.locator('.compare-table th').nth(1).evaluate(th => [th.scrollWidth, th.clientWidth])
+    assert.ok(head[0] <= head[1], `the name of the document stays within its column: ${head}`)
     await clerk.setViewportSize({ width: 360, height: 740 })
     assert.ok(await tooWide(clerk) <= 0)
     await picture(clerk, 'compare-phone')
@@ -306,6 +321,9 @@ await test('a payment writes a receipt with the amount in words; made void, it i
     await clerk.locator('dialog .button.bad').click()
     await clerk.locator('.notice.good', { hasText: '欠费已恢复' }).waitFor()
     assert.match(await clerk.textContent('.fee-sum'), /欠费 120\.00/)
+    await clerk.getByRole('link', { name: '欠费清单' }).click() // told in words, and no number of a record
+    await clerk.locator('.told b', { hasText: `${deal.title}的欠费` }).waitFor()
+    assert.equal(await clerk.locator('.filter-chips').getByText(deal.id).count(), 0)
 })
 
 await test('the year is billed at once after it was shown; whoever is ticked off gets no bill, and nobody gets two', async () => {
