@@ -295,6 +295,28 @@ with Server(data) as server:
     card = clerk.call("GET", f"/api/works/stock?of={stock_a['id']}")[1]
     ok([m["after"] for m in card["moves"]] == [20, 18.5] and card["good"] and card["unit"] == tent["values"]["单位"], "a card shows the balance after each movement, and in what it is counted", card)
 
+    far = clerk.add("储备点", 代码="K2", 名称="东片库", 保管人=staff[0]["id"], 权属="镇")
+    s, a = clerk.act("stock", "调拨", **where, 对方储备点=depot["id"], 数量="5", 事由="东片备用")
+    ok(s == 422 and says(a, "不能是原来那个"), "goods are not moved to where they are", a)
+    s, a = clerk.act("stock", "调拨", **where, 对方储备点=far["id"], 数量="99", 事由="东片备用")
+    ok(s == 422 and says(a, "库存不够") and office.rows("库存", f"储备点 = \"{far['id']}\"", 9) == [], "more than there is is not moved, and no batch is made for it", a)
+    s, a = clerk.act("stock", "调拨", **where, 对方储备点=far["id"], 数量="5", 事由="东片备用")
+    there = office.rows("库存", f"储备点 = \"{far['id']}\"", 9)
+    moved = office.rows("出入库", "事由 = \"东片备用\"", 9)
+    ok(s == 200 and [(b["values"]["批次"], b["values"]["数量"], b["values"]["有效期"]) for b in there] == [("A", 5, "2099-12-31")] and office.rows("库存", "批次 = \"A\"", 2)[0]["values"]["数量"] + 5 == 18.5
+       and moved[0]["values"]["对方储备点"] == far["id"], "what is moved to another depot keeps its batch and date, and leaves here what arrives there", (s, a, there))
+    s, a = clerk.act("stock", "盘点", 库存=stock_a["id"], 实有="12.5", 事由="年底盘点")
+    ok(s == 200 and a["there"] == 12.5 and a["moves"][-1]["way"] == "盘亏" and a["moves"][-1]["change"] == -1, "what a stocktake misses is a loss", a)
+    s, a = clerk.act("stock", "盘点", 库存=stock_a["id"], 实有="13", 事由="找到半顶")
+    ok(s == 200 and a["there"] == 13 and a["moves"][-1]["way"] == "盘盈", "what it finds is a gain", a)
+    s, a = clerk.act("stock", "盘点", 库存=stock_a["id"], 实有="13", 事由="复核")
+    ok(s == 422 and says(a, "账实相符"), "where nothing differs nothing is recorded", a)
+    gone = office.rows("库存", "批次 = \"C\"", 1)[0]
+    s, a = clerk.act("stock", "报废", 库存=gone["id"], 数量="100", 事由="过期")
+    ok(s == 422 and says(a, "小于零"), "no more is scrapped than there is", a)
+    s, a = clerk.act("stock", "报废", 库存=gone["id"], 数量="99", 事由="过期")
+    ok(s == 200 and a["there"] == 0 and a["moves"][-1]["way"] == "报废", "what has expired is scrapped from its card", a)
+
     # ---- fees --------------------------------------------------------------------------------------------------------------------------
     village = groups[0]["id"]
     reviews = [clerk.add("民主评议", 村组=village, 事项="低保", 会议类型="村民会议", 日期="2021-08-01", 应到=20, 实到=18)]

@@ -140,7 +140,7 @@ typedef bool work_fn(struct tx *tx, const struct town *town, const struct who *w
 work_fn count_show, count_sheet, count_again, count_declare;
 work_fn roster_show, roster_propose, roster_keep, roster_swap, roster_answer, roster_approve, roster_leave, roster_arrive;
 work_fn texts_show, texts_compare, texts_judge, texts_record;
-work_fn stock_show, stock_pick, stock_receive, stock_issue, return_show, return_check, return_keep;
+work_fn stock_show, stock_pick, stock_receive, stock_issue, stock_transfer, stock_count, stock_scrap, return_show, return_check, return_keep;
 work_fn pay_file;
 work_fn fee_show, fee_bills_try, fee_bills_keep, fee_pay, fee_void;
 work_fn payroll_show, payroll_enter, payroll_make;

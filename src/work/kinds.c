@@ -175,7 +175,7 @@ const struct kind_def kinds[WORK_KINDS] = {
                         }},
     [WORK_STOCK] =
         {.show = stock_show,
-         .words = {SC("入"), SC("出")}, /* as SW_… */
+         .words = {SC("入"), SC("出"), SC("调拨"), SC("盘盈"), SC("盘亏"), SC("报废")}, /* as SW_… */
          .parts =
              {
                  [S_STOCK] = {SC("库存"),
@@ -199,7 +199,8 @@ const struct kind_def kinds[WORK_KINDS] = {
                        [SM_REASON] =
                            {SC("事由"), T_TEXT, false},
                        [SM_TAKER] = {SC("领用人"), T_TEXT, true},
-                       [SM_BATCH] = {SC("批次"), T_TEXT, true}},
+                       [SM_BATCH] = {SC("批次"), T_TEXT, true},
+                       [SM_OTHER] = {SC("对方储备点"), T(F_REF), true}},
                       false},
                  [S_ITEM] =
                      {SC("品类"),
@@ -375,6 +376,9 @@ const struct work_act work_acts[] = {
     {WORK_STOCK, SC("试出库"), false, stock_pick, "from which batches an issue would go"},
     {WORK_STOCK, SC("入库"), true, stock_receive, "goods into a batch"},
     {WORK_STOCK, SC("出库"), true, stock_issue, "goods out, what expires first goes first"},
+    {WORK_STOCK, SC("调拨"), true, stock_transfer, "goods from one depot into another, batch by batch"},
+    {WORK_STOCK, SC("盘点"), true, stock_count, "what was counted of a batch; what it differs by is a gain or a loss"},
+    {WORK_STOCK, SC("报废"), true, stock_scrap, "goods of a batch that are of no use any more"},
     {WORK_FEE, SC("试开"), false, fee_bills_try, "who would be billed for a year, and how much, by the policy"},
     {WORK_FEE, SC("开单"), true, fee_bills_keep, "one bill of the year for each of them"},
     {WORK_FEE, SC("收款"), true, fee_pay, "a payment to what was owed longest, with its receipt"},

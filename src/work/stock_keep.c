@@ -2,7 +2,7 @@
  * what would fall below zero, whoever asks. */
 #include "work/sums_keep.h"
 
-enum { QUANTITY_SCALE = 2 };
+enum { QUANTITY_SCALE = 2, REASON_CHARS = 60 };
 
 /* ---- shown ------------------------------------------------------------------------------------------------------- */
 
@@ -102,7 +102,8 @@ bool stock_show(struct tx *tx, const struct town *town, const struct who *who, c
     return good || op_fail(d->op, FAULT_INPUT, S("数量"), "数量须大于0，最多两位小数");
 }
 
-[[nodiscard]] static bool move_keep(const struct doing *d, const struct record *stock, str way, int64_t quantity)
+/* other: the depot it goes to; none where it goes to nobody's. */
+[[nodiscard]] static bool move_keep(const struct doing *d, const struct record *stock, str way, int64_t quantity, id other, str reason)
 {
     struct entry v = entry_new(d, S_MOVE);
     struct record *kept;
@@ -113,7 +114,9 @@ bool stock_show(struct tx *tx, const struct town *town, const struct who *who, c
     entry_text(&v, SM_BATCH, part_text(d, S_STOCK, SS_BATCH, stock));
     entry_id(&v, SM_STOCK, stock->id);
     entry_scaled(&v, SM_QUANTITY, quantity, QUANTITY_SCALE);
-    entry_text(&v, SM_REASON, asked_text(d, S("事由"), 60));
+    if (!id_none(other))
+        entry_id(&v, SM_OTHER, other);
+    entry_text(&v, SM_REASON, reason);
     entry_text(&v, SM_TAKER, asked_text(d, S("领用人"), 20));
     return entry_add(&v, &kept);
 }
@@ -186,19 +189,40 @@ bool stock_issue(struct tx *tx, const struct town *town, const struct who *who, 
     if (!issue_read(&d, &rows, &batches, &count))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (batches[i].taken && !move_keep(&d, &rows[i], w->words[SW_OUT], batches[i].taken))
+        if (batches[i].taken && !move_keep(&d, &rows[i], w->words[SW_OUT], batches[i].taken, (id){0}, asked_text(&d, S("事由"), REASON_CHARS)))
             return false;
     out_taken(&d, rows, batches, count);
     return true;
 }
 
-/* 品类 储备点 批次 数量 来源 有效期 事由: a batch that is not there yet is made. */
+/* The batch of this item in this depot; one that is not there yet is made. */
+[[nodiscard]] static bool batch_take(const struct doing *d, id item, id depot, str batch, str source, str expires, struct record **ret)
+{
+    struct record *rows;
+    size_t count;
+    str more = feel_both(d->op, feel_both(d->op, feel_is_id(d, S_STOCK, SS_ITEM, item), feel_is_id(d, S_STOCK, SS_DEPOT, depot)),
+                         feel_is_text(d, S_STOCK, SS_BATCH, batch));
+    if (!part_list(d, S_STOCK, more, NULL, &rows, &count))
+        return false;
+    if (count) {
+        *ret = rows;
+        return true;
+    }
+    struct entry v = entry_new(d, S_STOCK);
+    entry_id(&v, SS_ITEM, item);
+    entry_id(&v, SS_DEPOT, depot);
+    entry_text(&v, SS_BATCH, batch);
+    entry_text(&v, SS_SOURCE, source);
+    entry_text(&v, SS_EXPIRES, expires);
+    return entry_add(&v, ret);
+}
+
+/* 品类 储备点 批次 数量 来源 有效期 事由 */
 bool stock_receive(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
                    const struct json *asked, struct json_out *out)
 {
     struct doing d = DOING;
-    struct record *item, *rows, *stock;
-    size_t count;
+    struct record *item, *stock;
     int64_t quantity;
     id depot;
     str batch = asked_text(&d, S("批次"), 20);
@@ -208,21 +232,66 @@ bool stock_receive(struct tx *tx, const struct town *town, const struct who *who
         return op_fail(d.op, FAULT_INPUT, S("储备点"), "请选储备点");
     if (!batch.n)
         return op_fail(d.op, FAULT_INPUT, S("批次"), "请写批次，如 2021-03");
-    str more = feel_both(
-        d.op, feel_both(d.op, feel_is_id(&d, S_STOCK, SS_ITEM, item->id), feel_is_id(&d, S_STOCK, SS_DEPOT, depot)),
-        feel_is_text(&d, S_STOCK, SS_BATCH, batch));
-    if (!part_list(&d, S_STOCK, more, NULL, &rows, &count))
+    return batch_take(&d, item->id, depot, batch, asked_text(&d, S("来源"), 20), asked_text(&d, S("有效期"), 20), &stock) &&
+           move_keep(&d, stock, w->words[SW_IN], quantity, (id){0}, asked_text(&d, S("事由"), REASON_CHARS)) && card_show(&d, stock->id);
+}
+
+/* 品类 储备点 对方储备点 数量 事由: each batch stays the batch it is, with its date; out there and in here are one act. */
+bool stock_transfer(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
+                    const struct json *asked, struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *rows;
+    struct stock_batch *batches;
+    size_t count;
+    id depot, other;
+    str reason = asked_text(&d, S("事由"), REASON_CHARS);
+    if (!issue_read(&d, &rows, &batches, &count))
         return false;
-    stock = rows;
-    if (!count) {
-        struct entry v = entry_new(&d, S_STOCK);
-        entry_id(&v, SS_ITEM, item->id);
-        entry_id(&v, SS_DEPOT, depot);
-        entry_text(&v, SS_BATCH, batch);
-        entry_text(&v, SS_SOURCE, asked_text(&d, S("来源"), 20));
-        entry_text(&v, SS_EXPIRES, asked_text(&d, S("有效期"), 20));
-        if (!entry_add(&v, &stock))
+    if (!id_parse(json_str(asked, S("对方储备点")), &other) || (id_parse(json_str(asked, S("储备点")), &depot) && id_eq(depot, other)))
+        return op_fail(d.op, FAULT_INPUT, S("对方储备点"), "请选调到哪个储备点，不能是原来那个");
+    for (size_t i = 0; i < count; i++) {
+        struct record *there;
+        if (!batches[i].taken)
+            continue;
+        str from = op_text(d.op, "自%.*s调入：%.*s", PS(part_label(&d, S_STOCK, SS_DEPOT, &rows[i])), PS(reason));
+        if (!move_keep(&d, &rows[i], w->words[SW_ACROSS], batches[i].taken, other, reason) ||
+            !batch_take(&d, part_id(&d, S_STOCK, SS_ITEM, &rows[i]), other, part_text(&d, S_STOCK, SS_BATCH, &rows[i]),
+                        part_text(&d, S_STOCK, SS_SOURCE, &rows[i]), part_text(&d, S_STOCK, SS_EXPIRES, &rows[i]), &there) ||
+            !move_keep(&d, there, w->words[SW_IN], batches[i].taken, (id){0}, str_part(from, 0, utf8_skip(from, REASON_CHARS))))
             return false;
     }
-    return move_keep(&d, stock, w->words[SW_IN], quantity) && card_show(&d, stock->id);
+    out_taken(&d, rows, batches, count);
+    return true;
+}
+
+/* 库存 实有 事由: what was counted against what should be there. */
+bool stock_count(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked,
+                 struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *stock;
+    const struct json *j = json_get(asked, S("实有"));
+    int64_t counted;
+    dec x;
+    if (!part_asked(&d, S_STOCK, S("库存"), &stock))
+        return false;
+    if (!j || !dec_parse(j->text, &x) || !dec_scaled(x, QUANTITY_SCALE, &counted) || counted < 0)
+        return op_fail(d.op, FAULT_INPUT, S("实有"), "实有数须是不小于0的数，最多两位小数");
+    int64_t more = counted - part_scaled(&d, S_STOCK, SS_THERE, stock, QUANTITY_SCALE);
+    if (!more)
+        return op_fail(d.op, FAULT_INPUT, S("实有"), "账实相符，没有要记的");
+    str way = w->words[more > 0 ? SW_MORE : SW_LESS];
+    return move_keep(&d, stock, way, more > 0 ? more : -more, (id){0}, asked_text(&d, S("事由"), REASON_CHARS)) && card_show(&d, stock->id);
+}
+
+/* 库存 数量 事由 */
+bool stock_scrap(struct tx *tx, const struct town *town, const struct who *who, const struct work *w, const struct json *asked,
+                 struct json_out *out)
+{
+    struct doing d = DOING;
+    struct record *stock;
+    int64_t quantity;
+    return part_asked(&d, S_STOCK, S("库存"), &stock) && quantity_asked(&d, &quantity) &&
+           move_keep(&d, stock, w->words[SW_SCRAP], quantity, (id){0}, asked_text(&d, S("事由"), REASON_CHARS)) && card_show(&d, stock->id);
 }
