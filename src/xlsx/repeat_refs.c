@@ -155,8 +155,44 @@ static const struct {
     {NULL, "calculatedColumnFormula", NULL, moved_formula, true},
 };
 
+static bool is_one_of(const struct xtree *e, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (xtree_is(e, names[i]))
+            return true;
+    return false;
+}
+
+/* A chart is drawn over the one row that is repeated: its values are then those of all copies. What it kept of them is
+ * let go, so that it is drawn from the cells. False: it is no such reference. */
+static bool series_move(const struct moving *m, struct xtree *e)
+{
+    static const char *const refs[] = {"numRef", "strRef", "multiLvlStrRef"}, *const axes[] = {"cat", "val", "xVal", "yVal", "bubbleSize"},
+                            *const kept[] = {"numCache", "strCache", "multiLvlStrCache"};
+    str text = str_trim(e->text), cell = text, head, tail;
+    size_t at;
+    if (!xtree_is(e, "f") || !e->up || !e->up->up || !is_one_of(e->up, refs, COUNT(refs)) ||
+        !is_one_of(e->up->up, axes, COUNT(axes)) || str_find(text, S(":"), &at) || str_find(text, S(","), &at))
+        return false;
+    while (str_split(cell, '!', &head, &tail))
+        cell = tail;
+    str moved = moved_formula(m, op_text(m->op, "%.*s:%.*s", PS(text), PS(cell)));
+    if (!str_split(moved, ':', &head, &tail) || str_ends(head, tail))
+        return false;
+    xtree_text_set(m->op, e, moved);
+    for (struct xtree **p = &e->up->first; *p;) {
+        if (is_one_of(*p, kept, COUNT(kept)))
+            *p = (*p)->next;
+        else
+            p = &(e->up->last = *p)->next;
+    }
+    return true;
+}
+
 void refs_move(const struct moving *m, struct xtree *e)
 {
+    if (series_move(m, e))
+        return;
     for (size_t i = 0; i < COUNT(holders); i++) {
         bool here = xtree_is(e, holders[i].element) && (holders[i].anywhere || m->own) &&
                     (!holders[i].parent || (e->up && xtree_is(e->up, holders[i].parent)));

@@ -85,6 +85,34 @@ TEST("a repeated row takes its formats and merged cells along, sums over it sum 
             test_failed(__FILE__, __LINE__, "%s is not in %.*s", parts[i], PS(text));
 }
 
+TEST("a chart over the row that is repeated shows all copies, drawn from the cells; the name of its series and what stands elsewhere do not grow")
+{
+    static const char sheet[] = "<worksheet><sheetData><row r='1'><c r='A1'><v>1</v></c></row><row r='2'><c r='A2'><v>1</v></c></row>"
+                                "<row r='3'><c r='A3'><v>1</v></c></row></sheetData></worksheet>";
+    static const char chart[] = "<c:chartSpace xmlns:c='c'><c:ser><c:tx><c:strRef><c:f>'甲&amp;乙'!$A$2</c:f></c:strRef></c:tx>"
+                                "<c:cat><c:strRef><c:f>'甲&amp;乙'!$A$2</c:f><c:strCache><c:ptCount val='1'/></c:strCache></c:strRef></c:cat>"
+                                "<c:val><c:numRef><c:f>'甲&amp;乙'!$B$2</c:f><c:numCache/></c:numRef></c:val>"
+                                "<c:val><c:numRef><c:f>'甲&amp;乙'!$B$3</c:f><c:numCache/></c:numRef></c:val></c:ser></c:chartSpace>";
+    struct zip *zip;
+    struct part parts[16];
+    size_t count = 0;
+    str book = book_of(op, sheet, "<styleSheet/>", "<sst/>");
+    check(zip_open(op, (struct zip_source){.bytes = book, .fd = -1, .size = book.n}, &zip));
+    for (; count < zip->count; count++) {
+        parts[count].name = zip->entries[count].name;
+        check(zip_whole(zip, &zip->entries[count], 1 << 20, &parts[count].text));
+    }
+    parts[count++] = (struct part){S("xl/charts/chart1.xml"), str_z(chart)};
+    const struct xlsx_repeat thrice = {.sheet = 0, .first = 2, .last = 2, .copies = 3};
+    str text = sheet_part(op, repeated(op, zip_of(op, parts, count), &thrice, 1, NULL, 0), "xl/charts/chart1.xml");
+    static const char *const has[] = {"<c:tx><c:strRef><c:f>'甲&amp;乙'!$A$2</c:f>", "<c:cat><c:strRef><c:f>'甲&amp;乙'!$A$2:$A$4</c:f></c:strRef>",
+                                      "<c:val><c:numRef><c:f>'甲&amp;乙'!$B$2:$B$4</c:f></c:numRef>", "<c:f>'甲&amp;乙'!$B$5</c:f><c:numCache/>"};
+    size_t at;
+    for (size_t i = 0; i < COUNT(has); i++)
+        if (!str_find(text, str_z(has[i]), &at))
+            test_failed(__FILE__, __LINE__, "%s is not in %.*s", has[i], PS(text));
+}
+
 TEST("a formula that cells share is written out in each, so that rows may move apart")
 {
     str book = book_of(op,
