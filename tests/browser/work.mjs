@@ -407,6 +407,13 @@ await test('points are claimed when something proves them; the proof opens its r
     await clerk.locator('dialog input').nth(2).fill('岗 = "值班员"')
     await clerk.locator('dialog .button.main').click()
     await clerk.locator('.score-proofs a').waitFor()
+    await clerk.getByRole('button', { name: '加佐证' }).click() // what stands in no ledger is a file
+    await clerk.locator('dialog input').nth(0).fill('领导批示')
+    await clerk.locator('dialog .button.main').click()
+    await clerk.locator('dialog [role=alert]', { hasText: '请选台账或传附件' }).waitFor()
+    await clerk.locator('dialog input[type=file]').setInputFiles({ name: '批示.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') })
+    await clerk.locator('dialog .button.main').click()
+    await clerk.locator('.score-proofs li', { hasText: '领导批示' }).filter({ hasText: '1 份附件' }).waitFor()
     await clerk.getByRole('button', { name: '自评' }).click()
     await clerk.fill('dialog .num', '9.5')
     await clerk.locator('dialog .button.main').click()
