@@ -3,13 +3,13 @@
 
 struct span {
     int64_t ms;
-    int32_t months; /* of the calendar, instead */
+    int32_t months; /* of the calendar, before these */
 };
 
-static bool span_read(str text, struct span *ret)
+/* Years and months, or days and a time: FEEL has no durations of both. */
+static bool half_read(str text, struct span *ret)
 {
     feel_value v;
-    *ret = (struct span){0};
     if (!feel_duration_parse(text, &v))
         return false;
     if (v.kind == FEEL_SPAN && v.seconds > -200000000000 && v.seconds < 200000000000) {
@@ -18,6 +18,26 @@ static bool span_read(str text, struct span *ret)
     }
     ret->months = v.kind == FEEL_MONTHS && v.months >= 0 && v.months < 12000 ? (int32_t)v.months : 0;
     return v.kind == FEEL_MONTHS && v.months >= 0 && v.months < 12000;
+}
+
+/* ISO 8601: PT2H, P3D, P1M; weeks (P2W); years or months with days or a time (P1M2DT3H). */
+static bool span_read(struct op *op, str text, struct span *ret)
+{
+    *ret = (struct span){0};
+    if (half_read(text, ret))
+        return true;
+    size_t months = 0, weeks = text.n ? text.n - 1 : 0;
+    struct json number = {.kind = JSON_NUMBER, .text = str_part(text, 1, weeks)};
+    int64_t count;
+    if (weeks > 1 && text.p[0] == 'P' && text.p[weeks] == 'W') {
+        ret->ms = json_int(&number, &count) && count >= 0 && count < 100000 ? count * 7 * 86400000 : -1;
+        return ret->ms >= 0;
+    }
+    for (size_t i = 1; i < text.n && text.p[i] != 'T'; i++)
+        if (text.p[i] == 'Y' || text.p[i] == 'M')
+            months = i + 1;
+    return months && text.p[0] == 'P' && half_read(str_part(text, 0, months), ret) &&
+           half_read(op_text(op, "P%.*s", PS(str_part(text, months, text.n))), ret);
 }
 
 /* The same time of a day so many months on; the last of a month that is shorter. */
@@ -85,7 +105,7 @@ static bool rhythm_read(struct op *op, str text, time_ms now, struct rhythm *ret
     bool begins = both && moment(op, first, &start), ends = both && moment(op, second, &end);
     if (begins && ends)
         span.ms = end - start;
-    else if (!span_read(!both ? rest : ends ? first : second, &span))
+    else if (!span_read(op, !both ? rest : ends ? first : second, &span) || (span.months && span.ms))
         return false;
     *ret = (struct rhythm){begins ? start : now, span.months ? -(int64_t)span.months : span.ms, begins ? 0 : 1, times};
     if (span.months == 0 && span.ms < 1)
@@ -97,6 +117,22 @@ static bool rhythm_read(struct op *op, str text, time_ms now, struct rhythm *ret
         ret->times = -1; /* for ever */
     }
     return true;
+}
+
+bool bpmn_timer_valid(struct op *op, enum timer_kind kind, str text)
+{
+    time_ms t;
+    struct span span;
+    struct rhythm r;
+    switch (kind) {
+    case TIMER_DATE:
+        return moment(op, text, &t);
+    case TIMER_DURATION:
+        return span_read(op, text, &span);
+    case TIMER_CYCLE:
+        return rhythm_read(op, text, op->now, &r);
+    }
+    return false;
 }
 
 static str timer_text(struct op *op, const struct event *e, feel_value v)
@@ -118,7 +154,7 @@ bool clock_set(struct bpmn_run *run, const struct event *e, int32_t scope, struc
     case TIMER_DATE:
         return moment(run->op, text, &w->due);
     case TIMER_DURATION:
-        if (!span_read(text, &span))
+        if (!span_read(run->op, text, &span))
             return false;
         w->due = months_on(now, span.months) + span.ms;
         return true;
@@ -166,7 +202,7 @@ bool bpmn_start_clock(struct op *op, const struct bpmn *m, int event, time_ms si
     struct span span;
     struct rhythm r;
     time_ms at;
-    if (e->timer == TIMER_DURATION && span_read(text, &span)) {
+    if (e->timer == TIMER_DURATION && span_read(op, text, &span)) {
         once(months_on(since, span.months) + span.ms, since, now, ret_last, ret_next);
         return true;
     }

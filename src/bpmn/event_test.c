@@ -237,6 +237,42 @@ TEST("a cycle may say when it begins, when it ends, or both")
     }
 }
 
+TEST("a time is every ISO 8601 duration, weeks and months with days too; what could never be set is refused before it is begun")
+{
+    static const struct {
+        const char *kind, *text, *due; /* NULL: refused */
+    } times[] = {{"Duration", "PT90S", "2021-12-06T01:01:30Z"},      {"Duration", "P2W", "2021-12-20T01:00:00Z"},
+                 {"Duration", "P1M", "2022-01-06T01:00:00Z"},        {"Duration", "P1Y2M3DT4H5M6.5S", "2023-02-09T05:05:06.5Z"},
+                 {"Duration", "P2M1D", "2022-02-07T01:00:00Z"},      {"Duration", "P0D", "2021-12-06T01:00:00Z"},
+                 {"Date", "2021-12-07", "2021-12-06T16:00:00Z"},     {"Date", "2021-12-07T08:00:00+08:00", "2021-12-07T00:00:00Z"},
+                 {"Cycle", "R2/P1W", "2021-12-13T01:00:00Z"},        {"Duration", "P2WT1H", NULL},
+                 {"Duration", "P", NULL},                            {"Duration", "PW", NULL},
+                 {"Duration", "P1M2Y", NULL},                        {"Cycle", "R0/PT1H", NULL},
+                 {"Cycle", "R3/PT0S", NULL},                         {"Cycle", "R3/P1M1D", NULL},
+                 {"Date", "2021-13-07", NULL}};
+    for (size_t i = 0; i < COUNT(times); i++) {
+        static const char *const text = PROCESS(S0 FLOW("s", "c") "<intermediateCatchEvent id='c'><timerEventDefinition>%s</timerEventDefinition>"
+                                                "</intermediateCatchEvent>" FLOW("c", "e") E0);
+        const char *timer = op_z(op, op_text(op, "<time%s " FORMAL ">%s</time%s>", times[i].kind, times[i].text, times[i].kind));
+        struct bpmn_doc doc = {S("钟.bpmn"), str_z(with(op, text, timer))};
+        struct bpmn *m;
+        time_ms due, wanted;
+        check(time_parse(S("2021-12-06T01:00:00Z"), &op->now));
+        bool loaded = bpmn_load(op, &doc, NULL, &m);
+        if (loaded != (times[i].due != NULL))
+            test_failed(__FILE__, __LINE__, "%s: %d", times[i].text, loaded);
+        op_forgive(op, 0);
+        if (!loaded || !times[i].due)
+            continue;
+        struct bpmn_run run;
+        bpmn_run_init(&run, op, m);
+        check(bpmn_start(&run, bpmn_process(m, S("p")), S("张三"), NULL, 0));
+        check(time_parse(str_z(times[i].due), &wanted) && bpmn_next_due(&run, &due));
+        if (due != wanted)
+            test_failed(__FILE__, __LINE__, "%s: %lld ms off", times[i].text, (long long)(due - wanted));
+    }
+}
+
 /* ---- across calls ------------------------------------------------------------------------------------------ */
 
 TEST("what a called process throws is caught at the call, or by the event sub-processes of the caller, kind by kind")

@@ -218,6 +218,7 @@ const struct feel *bpmn_expression(struct bpmn *m, const struct xtree *xml, str 
                                    const struct bpmn_options *options);
 const struct feel *bpmn_child_expression(struct bpmn *m, const struct xtree *e, const char *name,
                                          const struct bpmn_options *options);
+bool bpmn_timer_valid(struct op *op, enum timer_kind kind, str text); /* clock.c: it can be set */
 bool bpmn_timer_computed(const struct bpmn *m, str text);
 void bpmn_trace_outcomes(struct bpmn *m);
 void bpmn_name_answers(struct bpmn *m); /* answer.c */

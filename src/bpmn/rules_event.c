@@ -204,25 +204,9 @@ static void event_rule(struct bpmn *m, const struct xtree *e)
 
 /* ---- definitions ------------------------------------------------------------------------------------------- */
 
-static bool cycle_valid(struct op *op, str text)
-{
-    str head, rest, tail;
-    feel_value v;
-    if (!text.n || text.p[0] != 'R' || !str_split(text, '/', &head, &rest))
-        return false;
-    for (size_t i = 1; i < head.n; i++)
-        if (head.p[i] < '0' || head.p[i] > '9')
-            return false;
-    if (!str_split(rest, '/', &head, &tail))
-        return feel_duration_parse(rest, &v);
-    return (feel_date_time_parse(op, head, &v) &&
-            (feel_duration_parse(tail, &v) || feel_date_time_parse(op, tail, &v))) ||
-           (feel_duration_parse(head, &v) && feel_date_time_parse(op, tail, &v));
-}
-
 static void timer_rule(struct bpmn *m, const struct xtree *e)
 {
-    static const char *kinds[] = {"timeDate", "timeDuration", "timeCycle"};
+    static const char *kinds[] = {[TIMER_DATE] = "timeDate", [TIMER_DURATION] = "timeDuration", [TIMER_CYCLE] = "timeCycle"};
     static const char *rules[] = {"EXT132", "EXT134", "EXT133"};
     int given = 0;
     for (size_t k = 0; k < COUNT(kinds); k++) {
@@ -231,11 +215,7 @@ static void timer_rule(struct bpmn *m, const struct xtree *e)
         given += t != NULL;
         if (!text.n || bpmn_timer_computed(m, text))
             continue;
-        feel_value v;
-        bool ok = k == 0   ? feel_date_time_parse(m->op, text, &v) || feel_date_parse(text, &v)
-                  : k == 1 ? feel_duration_parse(text, &v)
-                           : cycle_valid(m->op, text);
-        if (!ok)
+        if (!bpmn_timer_valid(m->op, (enum timer_kind)k, text))
             REFUSE(rules[k], "「%.*s」不是合规的%s", PS(text), k == 0 ? "时刻" : k == 1 ? "时长，应像 PT2H、P3D" : "周期，应像 R3/PT1H");
     }
     if (given != 1)
