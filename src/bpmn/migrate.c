@@ -66,8 +66,7 @@ bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to, const struct bpmn
     for (size_t i = 0; i < moved.live.n; i++) /* first where it stands: that is what people ask about */
         if (place_moved(&v, moved.toks.p[moved.live.p[i]].place, true) < 0)
             return op_fail(run->op, FAULT_CONFLICT, place_name(run->op, v.from, moved.toks.p[moved.live.p[i]].place),
-                           "这件正停在这里（标记 %d），新版流程里没有它了，不能迁移；"
-                           "改了名的请指明改成哪一步，没有了的请等它走过或先退回", moved.live.p[i]);
+                           "这件正停在这里，新版流程里没有它了，不能迁移；改了名的请指明改成哪一步，没有了的请等它走过或先退回");
     for (size_t i = 0; i < moved.fires.n; i++) {
         if (v.nodes[moved.fires.p[i].node] < 0)
             return op_fail(run->op, FAULT_CONFLICT, bpmn_node_name(v.from, moved.fires.p[i].node),
@@ -80,7 +79,7 @@ bool bpmn_migrate(struct bpmn_run *run, const struct bpmn *to, const struct bpmn
         int32_t place = place_moved(&v, moved.toks.p[i].place, moved.toks.p[i].used < 0);
         if (place < 0)
             return op_fail(run->op, FAULT_CONFLICT, place_name(run->op, v.from, moved.toks.p[i].place),
-                           "这件走过这里（标记 %zu），新版流程里没有它了，不能迁移；改了名的请指明改成哪一步", i);
+                           "这件走过这里，新版流程里没有它了，不能迁移；改了名的请指明改成哪一步");
         moved.toks.p[i].place = place;
     }
     for (size_t i = 0; i < moved.waits.n; i++) {
