@@ -55,30 +55,36 @@ struct flow_op flow_op(int op)
 
 bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat)
 {
-    return s->seats.p[seat].ask || s->steps.p[s->seats.p[seat].step].advice || /* it says what it thinks */
+    return seat_voice(s, seat) == VOICE_ADVICE || /* it says what it thinks */
            bpmn_decides(m, s->works.p[s->seats.p[seat].work].node);
 }
 
-/* Whether one voice can take the flow, so that it may be called by its name: where a share or some of many suffice, it is one
- * voice for or against. */
-static bool voice_decides(const struct bpmn_state *s, int32_t step)
+enum voice seat_voice(const struct bpmn_state *s, int32_t seat)
 {
+    int32_t step = s->seats.p[seat].step, seats = 0;
     const struct bpmn_step *r = &s->steps.p[step];
-    int32_t seats = 0;
+    if (s->seats.p[seat].ask || r->advice)
+        return VOICE_ADVICE;
     for (size_t i = 0; i < s->seats.n; i++)
         seats += s->seats.p[i].step == step && s->seats.p[i].state != SEAT_TRANSFERRED && !s->seats.p[i].ask;
-    return seats < 2 || (r->rule != RULE_RATIO && !(r->rule == RULE_COUNT && r->num < seats));
+    bool whole = seats < 2 || (r->rule != RULE_RATIO && !(r->rule == RULE_COUNT && r->num < seats));
+    return whole ? VOICE_WHOLE : VOICE_SHARED;
+}
+
+str answer_word(const struct bpmn *m, int node, enum voice voice, int op)
+{
+    if (voice == VOICE_ADVICE)
+        return flow_op(op).name;
+    if (op == DO_AGREE && !bpmn_decides(m, node))
+        return S("办好");
+    str named = bpmn_answer_name(m, node, op == DO_AGREE ? BPMN_YES : BPMN_NO);
+    return named.n && voice == VOICE_WHOLE ? named : flow_op(op).name;
 }
 
 str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, int op)
 {
     bool answers = (op == DO_AGREE || op == DO_REFUSE) && seat >= 0 && (size_t)seat < s->seats.n;
-    if (!answers || s->seats.p[seat].ask || s->steps.p[s->seats.p[seat].step].advice)
-        return flow_op(op).name;
-    if (op == DO_AGREE && !seat_decides(m, s, seat))
-        return S("办好");
-    str named = bpmn_answer_name(m, s->works.p[s->seats.p[seat].work].node, op == DO_AGREE ? BPMN_YES : BPMN_NO);
-    return named.n && voice_decides(s, s->seats.p[seat].step) ? named : flow_op(op).name;
+    return answers ? answer_word(m, s->works.p[s->seats.p[seat].work].node, seat_voice(s, seat), op) : flow_op(op).name;
 }
 
 bool flow_op_find(str word, int *ret)
@@ -365,7 +371,7 @@ static bool form_has(str form, str name)
         return true;
     int node = s->works.p[s->seats.p[act->seat].work].node;
     str form = bpmn_node_people(f->run.model, node)->form;
-    bool asks = !s->seats.p[act->seat].ask && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
+    bool asks = seat_voice(s, act->seat) != VOICE_ADVICE && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
     return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) &&
            (!asks || (number_take(f, node) && form_complete(f, form) && stamp_put(f, node)));
 }

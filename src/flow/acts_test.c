@@ -277,6 +277,7 @@ TEST("a yes or no is called by the flow that it takes: on the button, for who wr
     ask.who = who;
     ask.who_count = 1;
     check(office_do_act(&o, CLERK, &ask, &done));
+    check_str(office_yes(&o, HEAD), S("同意")); /* in the list too */
     check(office_do(&o, HEAD, DO_REFUSE, done.case_id, "签收", "不妥", NULL));
     check(office_do(&o, CLERK, DO_AGREE, done.case_id, "签收", "", NULL));
     must(office_view(&o, CLERK, done.case_id, &v));
@@ -292,7 +293,7 @@ TEST("a yes or no is called by the flow that it takes: on the button, for who wr
     test_faults(op);
 }
 
-TEST("who is asked for advice at a step that is done agrees or not")
+TEST("who is asked for advice at a step that is done agrees or not, and need not fill in what the step asks for")
 {
     struct test_office o;
     struct flow_view v;
@@ -310,6 +311,12 @@ TEST("who is asked for advice at a step that is done agrees or not")
     check(office_view(&o, HEAD, c, &v));
     for (size_t i = 0; i < v.visits[0].seat_count; i++)
         check(v.visits[0].seats[i].decides == (v.visits[0].seats[i].state == SEAT_OPEN)); /* the one behind it fills in */
+    check_str(office_yes(&o, HEAD), S("同意"));
+    check(office_do(&o, HEAD, DO_AGREE, c, "拟办", "可以", NULL));
+    check_str(office_yes(&o, CLERK), S(""));
+    check(!office_do(&o, CLERK, DO_AGREE, c, "拟办", "", NULL));
+    check(str_find(op->faults->text, S("须填写"), &(size_t){0}));
+    op_forgive(op, 0);
     test_faults(op);
 }
 

@@ -64,6 +64,8 @@ bool case_tables(struct tx *tx)
         "create index flow_draft_procedure on flow_draft (town, procedure)",
         /* another one with each change of what is in force */
         "create table flow_mark (town text primary key, mark blob not null)",
+        /* enum voice; of seats that were open before: as if each took the flow, until the case moves again */
+        "alter table flow_seat add column voice integer not null default 0",
     };
     return store_schema(tx, S("flow"), steps, COUNT(steps));
 }

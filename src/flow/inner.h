@@ -373,6 +373,11 @@ str waits_place(struct flow_tx *f);
 [[nodiscard]] bool case_migrate(struct flow_tx *f, const struct flow_act *act);
 
 /* act.c */
+/* What one voice is: it takes the flow, it is one of several of which some suffice, or it is only asked what it thinks. Kept with
+ * the open seats of the lists, so by number. */
+enum voice { VOICE_WHOLE, VOICE_SHARED, VOICE_ADVICE };
+enum voice seat_voice(const struct bpmn_state *s, int32_t seat);
+str answer_word(const struct bpmn *m, int node, enum voice voice, int op);
 /* What an act at a seat is called: yes and no by the names of the flows that they take, 办好 where nobody decides. */
 str seat_word(const struct bpmn *m, const struct bpmn_state *s, int32_t seat, int op);
 bool seat_decides(const struct bpmn *m, const struct bpmn_state *s, int32_t seat); /* who sits there agrees or not: bpmn_decides, or asked for advice */

@@ -54,16 +54,7 @@ static void item_read(struct lister *l, const struct rows *rows, struct flow_ite
     ret->light = flow_light_of(l->op->now, rows_int(rows, 9), ret->due, ret->ended);
 }
 
-/* As seat_word says it, for a seat of the step's own rule: of votes of which some suffice no single one takes the flow. */
-static str yes_word(const struct bpmn *m, int node)
-{
-    str rule = bpmn_node_people(m, node)->rule, named = bpmn_answer_name(m, node, BPMN_YES);
-    size_t at;
-    bool shared = str_find(rule, S("ratio"), &at) || str_find(rule, S("count"), &at);
-    return named.n && !shared ? named : flow_op(DO_AGREE).name;
-}
-
-/* Columns 13 …: seat, node, account, opened, due, warn, nudges. */
+/* Columns 13 …: seat, node, account, opened, due, warn, nudges, voice. */
 static void seat_read(struct lister *l, const struct rows *rows, struct flow_item *item)
 {
     int64_t owner = rows_int(rows, 15);
@@ -72,8 +63,9 @@ static void seat_read(struct lister *l, const struct rows *rows, struct flow_ite
         const struct bpmn *m = item->procedure->model;
         int node = (int)rows_int(rows, 14);
         item->node = bpmn_node_name(m, node);
-        item->decides = bpmn_decides(m, node) && !bpmn_must_fill(m, node);
-        item->yes = item->decides ? yes_word(m, node) : S("");
+        enum voice voice = (enum voice)rows_int(rows, 20);
+        item->decides = voice == VOICE_ADVICE || (bpmn_decides(m, node) && !bpmn_must_fill(m, node));
+        item->yes = item->decides ? answer_word(m, node, voice, DO_AGREE) : S("");
     }
     item->owner = owner == l->self ? S("") : names_of_number(&l->names, owner);
     item->opened = rows_int(rows, 16);
@@ -216,7 +208,7 @@ static void items_merge(struct lister *l, int64_t skip)
         if (!run(l,
                  op_text(l->op,
                          "select " CASE_COLUMNS
-                         ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges from flow_seat s"
+                         ", s.seat, s.node, s.account, s.opened, s.due, s.warn, s.nudges, s.voice from flow_seat s"
                          " join flow_case c on c.no = s.case_no" STUCK_JOIN
                          " where s.account = $1 and (c.drafter is null or c.drafter <> $2)"
                          " order by s.due, s.opened, s.case_no%.*s",

@@ -150,27 +150,27 @@ static bool place_worded(const struct flow_tx *f)
 /* ---- seats ----------------------------------------------------------------------------------------------- */
 
 struct seat_row {
-    int64_t seat, account, node, opened, due, warn, nudges;
+    int64_t seat, account, node, opened, due, warn, nudges, voice;
     bool kept;
 };
 
 static bool seat_same(const struct seat_row *a, const struct seat_row *b)
 {
     return a->node == b->node && a->opened == b->opened && a->due == b->due && a->warn == b->warn &&
-           a->nudges == b->nudges && a->account == b->account;
+           a->nudges == b->nudges && a->account == b->account && a->voice == b->voice;
 }
 
 [[nodiscard]] static bool seat_put(struct flow_tx *f, const struct seat_row *r)
 {
     return store_run(
         f->tx,
-        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges, town) values ($1, $2, $3, $4,"
-        " $5, $6, $7, $8, $9)"
+        "insert into flow_seat (case_no, seat, account, node, opened, due, warn, nudges, voice, town) values ($1, $2, $3,"
+        " $4, $5, $6, $7, $8, $9, $10)"
         " on conflict (case_no, seat) do update set account = excluded.account, node = excluded.node, opened ="
         " excluded.opened,"
-        " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges",
+        " due = excluded.due, warn = excluded.warn, nudges = excluded.nudges, voice = excluded.voice",
         ARGS(INT(f->no), INT(r->seat), INT(r->account), INT(r->node), INT(r->opened), INT(r->due), INT(r->warn),
-             INT(r->nudges), TEXT(store_town(f->tx))),
+             INT(r->nudges), INT(r->voice), TEXT(store_town(f->tx))),
         NULL);
 }
 
@@ -180,14 +180,14 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
     struct { struct seat_row *p; size_t n, cap; } old = {0};
     struct rows *rows;
     bool found;
-    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges from flow_seat where case_no = $1",
+    if (!store_query(f->tx, "select seat, account, node, opened, due, warn, nudges, voice from flow_seat where case_no = $1",
                      ARGS(INT(f->no)), &rows) ||
         !rows_next(rows, &found))
         return false;
     while (found) {
         *list_add(f->op, &old) =
             (struct seat_row){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3),
-                              rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6), false};
+                              rows_int(rows, 4), rows_int(rows, 5), rows_int(rows, 6), rows_int(rows, 7), false};
         if (!rows_next(rows, &found))
             return false;
     }
@@ -199,7 +199,8 @@ static bool seat_same(const struct seat_row *a, const struct seat_row *b)
                              .opened = opened_at(s, seat),
                              .due = due_kept(work->due),
                              .warn = warn_of(f, seat->work),
-                             .nudges = seat->nudges};
+                             .nudges = seat->nudges,
+                             .voice = seat_voice(s, (int32_t)i)};
         if (!sits_open(s, i))
             continue;
         if (!case_account(f, seat->who, &r.account))
