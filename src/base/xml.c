@@ -358,7 +358,7 @@ static const struct xattr *attr(const struct xtree *e, const char *name)
     for (const struct xattr *a = e ? e->attrs : NULL; a; a = a->next) {
         if (!str_eq(a->name, wanted))
             continue;
-        if (!a->prefix.n)
+        if (!a->prefix.n || str_eq(a->ns, e->ns))
             return a;
         foreign = foreign ? foreign : a;
     }
@@ -374,6 +374,23 @@ str xtree_attr(const struct xtree *e, const char *name)
 bool xtree_has(const struct xtree *e, const char *name)
 {
     return attr(e, name);
+}
+
+static const struct xattr *own(const struct xtree *e, const char *name)
+{
+    const struct xattr *a = attr(e, name);
+    return a && (!a->prefix.n || str_eq(a->ns, e->ns)) ? a : NULL;
+}
+
+str xtree_own(const struct xtree *e, const char *name)
+{
+    const struct xattr *a = own(e, name);
+    return a ? a->value : S("");
+}
+
+bool xtree_owns(const struct xtree *e, const char *name)
+{
+    return own(e, name);
 }
 
 str xtree_text(const struct xtree *parent, const char *name)

@@ -58,6 +58,8 @@ const struct xtree *xtree_next(const struct xtree *e, const char *name);
 bool xtree_is(const struct xtree *e, const char *name);
 str  xtree_attr(const struct xtree *e, const char *name);       /* empty: absent; without a prefix before one with it */
 bool xtree_has(const struct xtree *e, const char *name);
+str  xtree_own(const struct xtree *e, const char *name);        /* without a prefix, or in the element's own namespace: no other vendor's */
+bool xtree_owns(const struct xtree *e, const char *name);
 str  xtree_text(const struct xtree *parent, const char *name);  /* of its first child so named, trimmed; empty: none */
 void xtree_escape(struct buf *b, str text);                     /* for text and attribute values alike */
 void xtree_escape_text(struct buf *b, str text);                /* no more than text needs: quotes and lines stay */

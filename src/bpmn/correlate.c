@@ -32,7 +32,7 @@ struct lists {
 static int property_named(struct bpmn *m, struct lists *l, str reference)
 {
     const struct xtree *e = bpmn_target(m, reference);
-    str key = e ? xtree_attr(e, "id") : str_trim(reference);
+    str key = e ? xtree_own(e, "id") : str_trim(reference);
     for (size_t i = 0; i < l->properties.n; i++)
         if (str_eq(l->properties.p[i], key))
             return (int)i;
@@ -43,11 +43,11 @@ static int property_named(struct bpmn *m, struct lists *l, str reference)
 static void property_read(struct bpmn *m, struct lists *l, const struct xtree *e, const struct bpmn_options *options)
 {
     static const char *const path = "messagePath", *const tag = "correlationPropertyRetrievalExpression";
-    int property = property_named(m, l, xtree_attr(e, "id"));
+    int property = property_named(m, l, xtree_own(e, "id"));
     for (const struct xtree *c = xtree_first(e, tag); c; c = xtree_next(c, tag)) {
-        const struct xtree *message = bpmn_target(m, xtree_attr(c, "messageRef"));
-        str key = message ? xtree_attr(message, "id") : str_trim(xtree_attr(c, "messageRef"));
-        str name = message && xtree_attr(message, "name").n ? xtree_attr(message, "name") : key;
+        const struct xtree *message = bpmn_target(m, xtree_own(c, "messageRef"));
+        str key = message ? xtree_own(message, "id") : str_trim(xtree_own(c, "messageRef"));
+        str name = message && xtree_own(message, "name").n ? xtree_own(message, "name") : key;
         *list_add(m->op, &l->retrievals) =
             (struct retrieval){property, name, key, bpmn_child_expression(m, c, path, options)};
     }
@@ -55,7 +55,7 @@ static void property_read(struct bpmn *m, struct lists *l, const struct xtree *e
 
 static void key_read(struct bpmn *m, struct lists *l, const struct xtree *e)
 {
-    struct correlation_key key = {.id = xtree_attr(e, "id")};
+    struct correlation_key key = {.id = xtree_own(e, "id")};
     for (const struct xtree *c = xtree_first(e, "correlationPropertyRef"); c; c = xtree_next(c, "correlationPropertyRef"))
         *list_add(m->op, &key.properties) = property_named(m, l, c->text);
     if (key.properties.n)
@@ -64,14 +64,14 @@ static void key_read(struct bpmn *m, struct lists *l, const struct xtree *e)
 
 static void subscription_read(struct bpmn *m, struct lists *l, const struct xtree *e, const struct bpmn_options *options)
 {
-    const struct xtree *key = bpmn_target(m, xtree_attr(e, "correlationKeyRef"));
+    const struct xtree *key = bpmn_target(m, xtree_own(e, "correlationKeyRef"));
     static const char *const tag = "correlationPropertyBinding";
     for (const struct xtree *c = xtree_first(e, tag); c; c = xtree_next(c, tag))
         for (size_t k = 0; key && k < l->keys.n; k++)
-            if (str_eq(l->keys.p[k].id, xtree_attr(key, "id")))
+            if (str_eq(l->keys.p[k].id, xtree_own(key, "id")))
                 *list_add(m->op, &l->bindings) =
                     (struct binding){bpmn_node_of(m, e->up), (int)k,
-                                     property_named(m, l, xtree_attr(c, "correlationPropertyRef")),
+                                     property_named(m, l, xtree_own(c, "correlationPropertyRef")),
                                      bpmn_child_expression(m, c, "dataPath", options)};
 }
 

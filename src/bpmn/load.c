@@ -82,7 +82,7 @@ static str place_text(struct bpmn *m, const struct xtree *e)
     for (size_t i = 0; i < COUNT(more) && !kind; i++)
         if (xtree_is(e, more[i].tag))
             kind = more[i].chinese;
-    str name = xtree_has(e, "name") && xtree_attr(e, "name").n ? xtree_attr(e, "name") : xtree_attr(e, "id");
+    str name = xtree_owns(e, "name") && xtree_own(e, "name").n ? xtree_own(e, "name") : xtree_own(e, "id");
     if (kind && name.n)
         return op_text(m->op, "%s「%.*s」", kind, PS(name));
     if (kind)
@@ -128,7 +128,7 @@ const struct xtree *bpmn_target(const struct bpmn *m, str reference)
 
 static void ids_gather(struct bpmn *m, const struct xtree *e)
 {
-    str key = xtree_attr(e, "id");
+    str key = xtree_own(e, "id");
     if (bpmn_is(e, NULL) && key.n) {
         if (map_get(&m->ids, key))
             bpmn_find(m, BPMN_REFUSED, e, "EXT002", "编号 %.*s 与别处重复，请改用不同的编号", PS(key));
@@ -222,12 +222,12 @@ static void names_gather(struct bpmn *m, const struct xtree *e, struct map *seen
                                   "dataStoreReference", "dataObjectReference", "formField"};
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (xtree_is(e, kinds[i])) {
-            str name = xtree_attr(e, "name"), key = xtree_attr(e, "id");
+            str name = xtree_own(e, "name"), key = xtree_own(e, "id");
             if (feel_name_valid(name))
                 map_put(seen, name, m);
             if (feel_name_valid(key))
                 map_put(seen, key, m);
-            str object = str_trim(xtree_attr(e, "dataObjectRef"));
+            str object = str_trim(xtree_own(e, "dataObjectRef"));
             if (object.n && feel_name_valid(name) && !map_get(&m->data_names, object))
                 map_put(&m->data_names, object, (void *)(uintptr_t)e);
         }
@@ -297,9 +297,9 @@ static void people_read(struct node *n)
 
 static int quantity(struct bpmn *m, const struct xtree *e, const char *name)
 {
-    struct json number = {.kind = JSON_NUMBER, .text = str_trim(xtree_attr(e, name))};
+    struct json number = {.kind = JSON_NUMBER, .text = str_trim(xtree_own(e, name))};
     int64_t v = 1;
-    if (xtree_has(e, name) && (!json_int(&number, &v) || v < 1 || v > BPMN_INSTANCES_MAX))
+    if (xtree_owns(e, name) && (!json_int(&number, &v) || v < 1 || v > BPMN_INSTANCES_MAX))
         bpmn_find(m, BPMN_REFUSED, e, "EXT038", "%s 须是 1 到 %d 的整数", name, BPMN_INSTANCES_MAX);
     return v < 1 || v > BPMN_INSTANCES_MAX ? 1 : (int)v;
 }
@@ -317,12 +317,12 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
             continue;
         int number = (int)nodes->n;
         struct node *n = list_add(m->op, nodes);
-        *n = (struct node){.kind = tags[tag].kind, .id = xtree_attr(c, "id"), .xml = c, .up = up, .standard = -1,
+        *n = (struct node){.kind = tags[tag].kind, .id = xtree_own(c, "id"), .xml = c, .up = up, .standard = -1,
                            .attached = -1, .handler = -1, .comp_sub = -1, .called = -1, .start_quantity = 1,
-                           .completion_quantity = 1, .name = xtree_attr(c, "name")};
+                           .completion_quantity = 1, .name = xtree_own(c, "name")};
         n->interrupting = !xtree_denies(c, n->kind == NODE_BOUNDARY ? "cancelActivity" : "isInterrupting");
         n->parallel_multiple =
-            xtree_flag(c, "parallelMultiple") || str_eq(xtree_attr(c, "eventGatewayType"), S("Parallel"));
+            xtree_flag(c, "parallelMultiple") || str_eq(xtree_own(c, "eventGatewayType"), S("Parallel"));
         n->for_compensation = xtree_flag(c, "isForCompensation");
         n->instantiate = xtree_flag(c, "instantiate");
         if (n->kind == NODE_SUB && xtree_flag(c, "triggeredByEvent"))
@@ -335,7 +335,7 @@ static void nodes_read(struct bpmn *m, struct nodes *nodes, const struct xtree *
         }
         if (n->kind == NODE_USER)
             people_read(n);
-        n->sequential = n->kind == NODE_ADHOC && str_eq(xtree_attr(c, "ordering"), S("Sequential"));
+        n->sequential = n->kind == NODE_ADHOC && str_eq(xtree_own(c, "ordering"), S("Sequential"));
         n->cancel_rest = !xtree_denies(c, "cancelRemainingInstances");
         if (node_is_container(n->kind) && !global)
             nodes_read(m, nodes, c, number, depth + 1);
@@ -363,9 +363,9 @@ static void edges_read(struct bpmn *m, struct edges *edges, const struct xtree *
 {
     for (const struct xtree *c = e->first; c; c = c->next) {
         if (bpmn_is(c, "sequenceFlow")) {
-            struct edge flow = {.id = xtree_attr(c, "id"), .name = xtree_attr(c, "name"), .xml = c};
-            flow.source = node_named(m, xtree_attr(c, "sourceRef"));
-            flow.target = node_named(m, xtree_attr(c, "targetRef"));
+            struct edge flow = {.id = xtree_own(c, "id"), .name = xtree_own(c, "name"), .xml = c};
+            flow.source = node_named(m, xtree_own(c, "sourceRef"));
+            flow.target = node_named(m, xtree_own(c, "targetRef"));
             flow.condition = condition(m, c, "conditionExpression", "EXT012", options);
             flow.named = flow.condition && str_find(feel_source(flow.condition), S("waitingForStart"), &(size_t){0});
             edge_add(m, edges, flow);
@@ -453,16 +453,16 @@ static int event_make(struct bpmn *m, const struct xtree *xml, int node, const s
     if (kind < 0)
         return -1;
     struct event e = {.kind = (enum event_kind)kind, .xml = xml, .activity = -1, .node = node};
-    str ref = event_tags[kind].reference ? str_trim(xtree_attr(xml, event_tags[kind].reference)) : S("");
+    str ref = event_tags[kind].reference ? str_trim(xtree_own(xml, event_tags[kind].reference)) : S("");
     const struct xtree *target = ref.n ? bpmn_target(m, ref) : NULL;
     static const char *code_attr[EVENT_KINDS] = {[EVENT_ERROR] = "errorCode", [EVENT_ESCALATION] = "escalationCode"};
     e.any = !ref.n;
     if (code_attr[kind])
-        e.name = target && xtree_attr(target, code_attr[kind]).n ? xtree_attr(target, code_attr[kind]) : ref;
+        e.name = target && xtree_own(target, code_attr[kind]).n ? xtree_own(target, code_attr[kind]) : ref;
     else if (kind == EVENT_LINK)
-        e.name = xtree_attr(xml, "name");
+        e.name = xtree_own(xml, "name");
     else
-        e.name = target && xtree_attr(target, "name").n ? xtree_attr(target, "name") : ref;
+        e.name = target && xtree_own(target, "name").n ? xtree_own(target, "name") : ref;
     if (kind == EVENT_COMPENSATE && target)
         e.activity = bpmn_node_of(m, target);
     if (kind == EVENT_CONDITION)
@@ -507,7 +507,7 @@ static void link_names(struct bpmn *m)
         if (target.n)
             e->name = target;
         else if (xtree_first(e->xml, "source") && m->nodes[e->node].kind == NODE_CATCH)
-            e->name = xtree_attr(e->xml, "id");
+            e->name = xtree_own(e->xml, "id");
     }
 }
 
@@ -520,9 +520,9 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     struct loop *l = &n->loop;
     l->event = -1;
     if (s) {
-        struct json number = {.kind = JSON_NUMBER, .text = str_trim(xtree_attr(s, "loopMaximum"))};
+        struct json number = {.kind = JSON_NUMBER, .text = str_trim(xtree_own(s, "loopMaximum"))};
         int64_t maximum = 0;
-        if (xtree_has(s, "loopMaximum") && (!json_int(&number, &maximum) || maximum < 1 || maximum > BPMN_FIRINGS_MAX))
+        if (xtree_owns(s, "loopMaximum") && (!json_int(&number, &maximum) || maximum < 1 || maximum > BPMN_FIRINGS_MAX))
             bpmn_find(m, BPMN_REFUSED, s, "loopMaximum", "最多次数须是 1 到 %d 的整数", BPMN_FIRINGS_MAX);
         *l = (struct loop){.kind = LOOP_STANDARD, .test_before = xtree_flag(s, "testBefore"), .event = -1,
                            .maximum = maximum < 1 || maximum > BPMN_FIRINGS_MAX ? 0 : (int)maximum};
@@ -548,20 +548,20 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
     for (size_t i = 0; i < n->input_count && input.n; i++) /* an input of the activity itself: what is handed to it */
         if (str_eq(n->inputs[i].to, bpmn_item_name(m, input)))
             l->collection = n->inputs[i].from;
-    l->item = first_text(extension_attr(x, "elementVariable"), xtree_attr(xtree_first(x, "inputDataItem"), "name"));
+    l->item = first_text(extension_attr(x, "elementVariable"), xtree_own(xtree_first(x, "inputDataItem"), "name"));
     if (!l->item.n && xtree_first(x, "inputDataItem"))
-        l->item = xtree_attr(xtree_first(x, "inputDataItem"), "id");
+        l->item = xtree_own(xtree_first(x, "inputDataItem"), "id");
     if (xtree_first(x, "loopDataOutputRef"))
         l->results = bpmn_item_name(m, xtree_text(x, "loopDataOutputRef"));
     for (size_t i = 0; i < n->output_count; i++)
         l->results_inside |= l->results.n && str_eq(n->outputs[i].source, l->results);
     const struct xtree *out = xtree_first(x, "outputDataItem");
-    l->result = out ? first_text(xtree_attr(out, "name"), xtree_attr(out, "id")) : (str){0};
+    l->result = out ? first_text(xtree_own(out, "name"), xtree_own(out, "id")) : (str){0};
     for (size_t i = 0; i < COUNT(behaviors); i++)
-        if (str_eq(xtree_attr(x, "behavior"), str_z(behaviors[i])))
+        if (str_eq(xtree_own(x, "behavior"), str_z(behaviors[i])))
             l->behavior = (enum behavior)i;
     const struct xtree *thrown =
-        bpmn_target(m, xtree_attr(x, l->behavior == BEHAVIOR_NONE ? "noneBehaviorEventRef" : "oneBehaviorEventRef"));
+        bpmn_target(m, xtree_own(x, l->behavior == BEHAVIOR_NONE ? "noneBehaviorEventRef" : "oneBehaviorEventRef"));
     if (thrown && (l->behavior == BEHAVIOR_NONE || l->behavior == BEHAVIOR_ONE))
         l->event = event_make(m, thrown, (int)(n - m->nodes), options);
     struct {
@@ -585,7 +585,7 @@ static void loop_read(struct bpmn *m, struct node *n, const struct bpmn_options 
 /* NULL with a finding: nobody here understands it. NULL without: run.task will do it. */
 static const struct feel *script_read(struct bpmn *m, const struct xtree *e, const struct bpmn_options *options)
 {
-    str format = xtree_attr(e->up, "scriptFormat");
+    str format = xtree_own(e->up, "scriptFormat");
     bool ours = !format.n || str_find(feel_lower(m->op, format), S("feel"), &(size_t){0});
     if ((!options || !options->script) && !ours)
         bpmn_find(m, BPMN_REFUSED, e, "script", "脚本用的是%.*s，只执行 FEEL", PS(format));
@@ -599,13 +599,13 @@ static const struct feel *script_read(struct bpmn *m, const struct xtree *e, con
 static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options *options)
 {
     const struct xtree *e = n->xml;
-    const struct xtree *message = bpmn_target(m, xtree_attr(e, "messageRef"));
-    n->message = message && xtree_attr(message, "name").n ? xtree_attr(message, "name") : xtree_attr(e, "messageRef");
+    const struct xtree *message = bpmn_target(m, xtree_own(e, "messageRef"));
+    n->message = message && xtree_own(message, "name").n ? xtree_own(message, "name") : xtree_own(e, "messageRef");
     n->throws |= n->kind == NODE_SEND;
     n->result = first_text(extension_attr(e, "resultVariable"), extension_attr(e, "result"));
     n->decision = first_text(extension_attr(e, "decisionRef"), extension_attr(e, "decision"));
     n->script_text = xtree_text(e, "script");
-    n->format = xtree_attr(e, "scriptFormat");
+    n->format = xtree_own(e, "scriptFormat");
     const struct xtree *script = xtree_first(e, "script");
     str expression = extension_attr(e, "expression");
     if (n->kind == NODE_SCRIPT && script)
@@ -625,7 +625,7 @@ static void task_read(struct bpmn *m, struct node *n, const struct bpmn_options 
 /* A call of a global task is that task; a call of a process of this document goes inside. */
 static void call_resolve(struct bpmn *m, struct node *n, const struct bpmn_options *options)
 {
-    n->called_key = xtree_attr(n->xml, "calledElement");
+    n->called_key = xtree_own(n->xml, "calledElement");
     const struct xtree *target = bpmn_target(m, n->called_key);
     int called = bpmn_node_of(m, target);
     if (called < 0)
@@ -688,7 +688,7 @@ static void compensation_join(struct bpmn *m, const struct xtree *e)
 {
     for (const struct xtree *c = e->first; c; c = c->next) {
         if (bpmn_is(c, "association")) {
-            int from = node_named(m, xtree_attr(c, "sourceRef")), to = node_named(m, xtree_attr(c, "targetRef"));
+            int from = node_named(m, xtree_own(c, "sourceRef")), to = node_named(m, xtree_own(c, "targetRef"));
             if (to >= 0 && m->nodes[to].kind == NODE_BOUNDARY) { /* drawn the other way round: it has no direction */
                 int handler = from;
                 from = to, to = handler;
@@ -725,7 +725,7 @@ static bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
     for (size_t i = 0; i < m->node_count; i++) {
         struct node *n = &m->nodes[i];
         if (n->kind == NODE_BOUNDARY) {
-            n->attached = node_named(m, xtree_attr(n->xml, "attachedToRef"));
+            n->attached = node_named(m, xtree_own(n->xml, "attachedToRef"));
             if (n->attached >= 0 &&
                 (m->nodes[n->attached].up != n->up || !node_is_activity(m->nodes[n->attached].kind)))
                 n->attached = -1;
@@ -739,7 +739,7 @@ static bool bpmn_compile(struct bpmn *m, const struct bpmn_options *options)
     m->edge_count = edges.n;
     for (size_t i = 0; i < m->node_count; i++) {
         struct node *n = &m->nodes[i];
-        str standard = xtree_attr(n->xml, "default");
+        str standard = xtree_own(n->xml, "default");
         for (size_t k = 0; k < n->out.n && standard.n; k++)
             if (str_eq(m->edges[n->out.p[k]].id, standard))
                 n->standard = n->out.p[k];

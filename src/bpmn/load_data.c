@@ -6,11 +6,11 @@
 str bpmn_item_name(const struct bpmn *m, str reference)
 {
     const struct xtree *e = bpmn_target(m, reference);
-    if (e && xtree_is(e, "dataObjectReference") && bpmn_target(m, xtree_attr(e, "dataObjectRef")))
-        e = bpmn_target(m, xtree_attr(e, "dataObjectRef"));
-    const struct xtree *named = e && m->data_names.count ? map_get(&m->data_names, xtree_attr(e, "id")) : NULL;
-    str name = named ? xtree_attr(named, "name") : e ? xtree_attr(e, "name") : S("");
-    return name.n && feel_name_valid(name) ? name : e ? xtree_attr(e, "id") : str_trim(reference);
+    if (e && xtree_is(e, "dataObjectReference") && bpmn_target(m, xtree_own(e, "dataObjectRef")))
+        e = bpmn_target(m, xtree_own(e, "dataObjectRef"));
+    const struct xtree *named = e && m->data_names.count ? map_get(&m->data_names, xtree_own(e, "id")) : NULL;
+    str name = named ? xtree_own(named, "name") : e ? xtree_own(e, "name") : S("");
+    return name.n && feel_name_valid(name) ? name : e ? xtree_own(e, "id") : str_trim(reference);
 }
 
 /* The items that an association must find: what lies outside the case (a data store) is always there. */
@@ -124,7 +124,7 @@ void bpmn_sets_read(struct bpmn *m, struct node *n)
     if (!io || (!event && !node_is_activity(n->kind)))
         return;
     for (const struct xtree *d = xtree_first(io, "dataInput"); d; d = xtree_next(d, "dataInput"))
-        *list_add(m->op, &slots) = bpmn_item_name(m, xtree_attr(d, "id"));
+        *list_add(m->op, &slots) = bpmn_item_name(m, xtree_own(d, "id"));
     for (const struct xtree *s = xtree_first(io, "inputSet"); s; s = xtree_next(s, "inputSet")) {
         struct {
             struct input *p;
@@ -147,7 +147,7 @@ void bpmn_sets_read(struct bpmn *m, struct node *n)
 
 static bool loop_refers(const struct node *n, const char *ref, const struct xtree *item)
 {
-    return str_eq(str_trim(xtree_text(xtree_first(n->xml, "multiInstanceLoopCharacteristics"), ref)), xtree_attr(item, "id"));
+    return str_eq(str_trim(xtree_text(xtree_first(n->xml, "multiInstanceLoopCharacteristics"), ref)), xtree_own(item, "id"));
 }
 
 /* What a call hands over is called by the caller's names outside and by the called process's names inside; which is
@@ -167,7 +167,7 @@ void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, c
     const struct xtree *a = xtree_first(ours, "dataInput"), *b = xtree_first(theirs, "dataInput");
     for (; a && b; a = xtree_next(a, "dataInput"), b = xtree_next(b, "dataInput")) {
         bool items = n->loop.item.n && loop_refers(n, "loopDataInputRef", a);
-        str outer = items ? n->loop.item : bpmn_item_name(m, xtree_attr(a, "id")), inner = bpmn_item_name(m, xtree_attr(b, "id"));
+        str outer = items ? n->loop.item : bpmn_item_name(m, xtree_own(a, "id")), inner = bpmn_item_name(m, xtree_own(b, "id"));
         if (!str_eq(outer, inner))
             *list_add(m->op, &inputs) = (struct data_map){.from = bpmn_expression(m, a, outer, options), .to = inner};
     }
@@ -176,12 +176,12 @@ void bpmn_call_data(struct bpmn *m, struct node *n, const struct node *called, c
     a = xtree_first(ours, "dataOutput");
     b = xtree_first(theirs, "dataOutput");
     for (; a && b; a = xtree_next(a, "dataOutput"), b = xtree_next(b, "dataOutput")) {
-        const struct feel *from = bpmn_expression(m, b, bpmn_item_name(m, xtree_attr(b, "id")), options);
+        const struct feel *from = bpmn_expression(m, b, bpmn_item_name(m, xtree_own(b, "id")), options);
         bool items = n->loop.result.n && loop_refers(n, "loopDataOutputRef", a);
         if (items)
             *list_add(m->op, &outputs) = (struct data_map){.from = from, .to = n->loop.result};
         for (size_t i = 0; i < outputs.n && !items; i++)
-            if (str_eq(outputs.p[i].source, bpmn_item_name(m, xtree_attr(a, "id"))))
+            if (str_eq(outputs.p[i].source, bpmn_item_name(m, xtree_own(a, "id"))))
                 outputs.p[i].from = from;
     }
     n->outputs = outputs.p;
@@ -198,12 +198,12 @@ void bpmn_data_items(struct bpmn *m)
         } names = {0}, received = {0};
         const struct xtree *outside = n->kind == NODE_RECEIVE ? xtree_first(n->xml, "ioSpecification") : n->xml;
         for (const struct xtree *c = xtree_first(outside, "dataOutput"); c; c = xtree_next(c, "dataOutput"))
-            *list_add(m->op, &received) = bpmn_item_name(m, xtree_attr(c, "id"));
+            *list_add(m->op, &received) = bpmn_item_name(m, xtree_own(c, "id"));
         n->received = received.p;
         n->received_count = received.n;
         for (const struct xtree *c = n->xml->first; c; c = c->next) {
             bool item = bpmn_is(c, "property") || bpmn_is(c, "dataObject");
-            str name = item || bpmn_is(c, "dataObjectReference") ? bpmn_item_name(m, xtree_attr(c, "id")) : (str){0};
+            str name = item || bpmn_is(c, "dataObjectReference") ? bpmn_item_name(m, xtree_own(c, "id")) : (str){0};
             if (item && !n->data.n)
                 n->data = name;
             if (name.n)

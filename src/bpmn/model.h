@@ -245,11 +245,11 @@ static inline bool node_is_container(enum node_kind k)
 }
 static inline bool xtree_flag(const struct xtree *e, const char *name)
 {
-    str v = str_trim(xtree_attr(e, name));
+    str v = str_trim(xtree_own(e, name));
     return str_eq(v, S("true")) || str_eq(v, S("1"));
 }
 static inline bool xtree_denies(const struct xtree *e, const char *name) /* where it is true if nothing is said */
 {
-    str v = str_trim(xtree_attr(e, name));
+    str v = str_trim(xtree_own(e, name));
     return str_eq(v, S("false")) || str_eq(v, S("0"));
 }

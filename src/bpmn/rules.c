@@ -167,8 +167,8 @@ static void references_check(struct bpmn *m, const struct xtree *e, const struct
 {
     for (size_t i = 0; i < about->reference_count; i++) {
         const struct reference *r = &references[about->references[i]];
-        if (!r->child && xtree_has(e, r->name) && (str_trim(xtree_attr(e, r->name)).n || r->on[0]))
-            reference_check(m, e, r, xtree_attr(e, r->name));
+        if (!r->child && xtree_owns(e, r->name) && (str_trim(xtree_own(e, r->name)).n || r->on[0]))
+            reference_check(m, e, r, xtree_own(e, r->name));
         for (const struct xtree *c = r->child ? xtree_first(e, r->name) : NULL; c; c = xtree_next(c, r->name))
             if (bpmn_is(c, NULL))
                 reference_check(m, c, r, c->text);
@@ -238,7 +238,7 @@ static void language_rule(struct bpmn *m, const struct xtree *e)
 {
     static const char *attrs[] = {"language", "method"};
     for (size_t i = 0; i < COUNT(attrs); i++)
-        if (xtree_has(e, attrs[i]) && (i == 0 || xtree_is(e, "transaction")) && !uri_valid(xtree_attr(e, attrs[i])))
+        if (xtree_owns(e, attrs[i]) && (i == 0 || xtree_is(e, "transaction")) && !uri_valid(xtree_own(e, attrs[i])))
             REFUSE(i ? "EXT060" : "EXT014", "%s 不是合规的网址", attrs[i]);
 }
 
@@ -246,9 +246,9 @@ static void format_rule(struct bpmn *m, const struct xtree *e)
 {
     static const char *languages[] = {"feel", "javascript", "groovy", "juel", "python", "ruby"};
     const char *attr = xtree_is(e, "scriptTask") || xtree_is(e, "globalScriptTask") ? "scriptFormat" : "textFormat";
-    if (!xtree_has(e, attr))
+    if (!xtree_owns(e, attr))
         return;
-    str format = xtree_attr(e, attr);
+    str format = xtree_own(e, attr);
     size_t at = 0;
     bool mime = str_find(format, S("/"), &at) && at > 0 && at + 1 < format.n;
     for (size_t i = 0; i < COUNT(languages) && !mime; i++)
@@ -284,18 +284,18 @@ static bool lists_any(struct bpmn *m, const struct xtree *container)
 
 static void flow_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct node *from = rule_node(m, bpmn_target(m, xtree_attr(e, "sourceRef")));
-    const struct node *to = rule_node(m, bpmn_target(m, xtree_attr(e, "targetRef")));
-    if (xtree_has(e, "isImmediate") && !xtree_flag(e, "isImmediate") && rule_executable(e))
+    const struct node *from = rule_node(m, bpmn_target(m, xtree_own(e, "sourceRef")));
+    const struct node *to = rule_node(m, bpmn_target(m, xtree_own(e, "targetRef")));
+    if (xtree_owns(e, "isImmediate") && !xtree_flag(e, "isImmediate") && rule_executable(e))
         REFUSE("EXT024", "要执行的流程里顺序流不能写 isImmediate=\"false\"");
-    if (!xtree_attr(e, "id").n)
+    if (!xtree_own(e, "id").n)
         REFUSE("EXT003", "顺序流没有编号");
     if (!from || !to)
         return;
     if (from->up != to->up)
         REFUSE("EXT028", "顺序流不能跨出流程或子流程，从「%.*s」到「%.*s」", PS(from->id), PS(to->id));
-    if (lists_any(m, e->up) && (!lists_flow(from->xml, "outgoing", xtree_attr(e, "id")) ||
-                             !lists_flow(to->xml, "incoming", xtree_attr(e, "id"))))
+    if (lists_any(m, e->up) && (!lists_flow(from->xml, "outgoing", xtree_own(e, "id")) ||
+                             !lists_flow(to->xml, "incoming", xtree_own(e, "id"))))
         REFUSE("EXT023", "顺序流与两端登记的 incoming、outgoing 对不上");
     if (xtree_first(e, "conditionExpression") && from->out.n < 2 && node_is_activity(from->kind))
         REFUSE("EXT025", "「%.*s」只有这一条出路，它就不能有条件", PS(from->id));
@@ -309,15 +309,15 @@ static void listed_rule(struct bpmn *m, const struct xtree *e)
     for (int side = 0; side < 2; side++)
         for (const struct xtree *c = xtree_first(e, ends[side][0]); c; c = xtree_next(c, ends[side][0])) {
             const struct xtree *flow = bpmn_is(c, NULL) ? bpmn_target(m, c->text) : NULL;
-            if (flow && bpmn_is(flow, "sequenceFlow") && bpmn_target(m, xtree_attr(flow, ends[side][1])) != e)
+            if (flow && bpmn_is(flow, "sequenceFlow") && bpmn_target(m, xtree_own(flow, ends[side][1])) != e)
                 REFUSE("EXT023", "%s 里的 %.*s 并不%s这里", ends[side][0], PS(str_trim(c->text)), side ? "出自" : "到达");
         }
-    if (xtree_has(e, "default") && str_trim(xtree_attr(e, "default")).n) {
-        const struct xtree *flow = bpmn_target(m, xtree_attr(e, "default"));
-        if (flow && bpmn_target(m, xtree_attr(flow, "sourceRef")) != e)
-            REFUSE("EXT026", "默认出路 %.*s 不是从这里出去的", PS(xtree_attr(e, "default")));
+    if (xtree_owns(e, "default") && str_trim(xtree_own(e, "default")).n) {
+        const struct xtree *flow = bpmn_target(m, xtree_own(e, "default"));
+        if (flow && bpmn_target(m, xtree_own(flow, "sourceRef")) != e)
+            REFUSE("EXT026", "默认出路 %.*s 不是从这里出去的", PS(xtree_own(e, "default")));
     }
-    if (!xtree_attr(e, "id").n)
+    if (!xtree_own(e, "id").n)
         REFUSE("EXT003", "没有编号");
 }
 
@@ -357,7 +357,7 @@ static void container_rule(struct bpmn *m, const struct xtree *e)
     if (!n)
         return;
     loose_ends(m, n);
-    if (n->kind == NODE_PROCESS && n->executable && str_eq(xtree_attr(e, "processType"), S("Public")))
+    if (n->kind == NODE_PROCESS && n->executable && str_eq(xtree_own(e, "processType"), S("Public")))
         REFUSE("EXT035", "公开流程（processType=\"Public\"）不能执行");
     if (n->kind == NODE_ADHOC) {
         int tasks = 0;
@@ -399,7 +399,7 @@ static void gateway_rule(struct bpmn *m, const struct xtree *e)
     if (!n)
         return;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (!str_eq(xtree_attr(e, "gatewayDirection"), str_z(rows[i].direction)))
+        if (!str_eq(xtree_own(e, "gatewayDirection"), str_z(rows[i].direction)))
             continue;
         bool in = rows[i].one_in ? n->in.n <= 1 : n->in.n >= 2, out = rows[i].one_out ? n->out.n <= 1 : n->out.n >= 2;
         if (!in || !out)
@@ -509,7 +509,7 @@ static void call_rule(struct bpmn *m, const struct xtree *e)
 static const struct xtree *pool_of(const struct bpmn *m, const struct xtree *e)
 {
     if (e && xtree_is(e, "participant"))
-        return xtree_has(e, "processRef") ? bpmn_target(m, xtree_attr(e, "processRef")) : e;
+        return xtree_owns(e, "processRef") ? bpmn_target(m, xtree_own(e, "processRef")) : e;
     while (e && !xtree_is(e, "process"))
         e = e->up;
     return e;
@@ -525,7 +525,7 @@ static bool flows_beyond(const struct bpmn *m, const struct xtree *flow, const s
     for (size_t i = 0; i < n->events.n; i++)
         messages += m->events[n->events.p[i]].kind == EVENT_MESSAGE;
     for (const struct xtree *c = xtree_first(flow->up, "messageFlow"); c; c = c == flow ? NULL : xtree_next(c, "messageFlow"))
-        flows += bpmn_target(m, xtree_attr(c, end)) == n->xml;
+        flows += bpmn_target(m, xtree_own(c, end)) == n->xml;
     return messages > 0 && flows > messages;
 }
 
@@ -538,8 +538,8 @@ static void message_flow_rule(struct bpmn *m, const struct xtree *e)
     } rows[] = {{false, NODE_START, "EXT102", "开始事件不能发出消息"}, {true, NODE_END, "EXT108", "结束事件不能收到消息"},
                 {false, NODE_CATCH, "EXT119", "捕获事件不能发出消息"}, {true, NODE_THROW, "EXT119", "抛出事件不能收到消息"},
                 {false, NODE_BOUNDARY, "EXT119", "边界事件不能发出消息"}};
-    const struct xtree *from = bpmn_target(m, xtree_attr(e, "sourceRef")),
-                       *to = bpmn_target(m, xtree_attr(e, "targetRef"));
+    const struct xtree *from = bpmn_target(m, xtree_own(e, "sourceRef")),
+                       *to = bpmn_target(m, xtree_own(e, "targetRef"));
     const struct node *source = from ? rule_node(m, from) : NULL, *target = to ? rule_node(m, to) : NULL;
     if (!from || !to)
         return;
@@ -567,12 +567,12 @@ static void message_flow_rule(struct bpmn *m, const struct xtree *e)
 
 static void multiplicity_rule(struct bpmn *m, const struct xtree *e)
 {
-    struct json low = {.kind = JSON_NUMBER, .text = xtree_attr(e, "minimum")},
-                high = {.kind = JSON_NUMBER, .text = xtree_attr(e, "maximum")};
+    struct json low = {.kind = JSON_NUMBER, .text = xtree_own(e, "minimum")},
+                high = {.kind = JSON_NUMBER, .text = xtree_own(e, "maximum")};
     int64_t least = 0, most = 1;
-    if (xtree_has(e, "minimum") && (!json_int(&low, &least) || least < 0))
+    if (xtree_owns(e, "minimum") && (!json_int(&low, &least) || least < 0))
         REFUSE("EXT029", "参与者的最少个数不能小于零");
-    if (xtree_has(e, "maximum") && (!json_int(&high, &most) || most < 1 || most < least))
+    if (xtree_owns(e, "maximum") && (!json_int(&high, &most) || most < 1 || most < least))
         REFUSE("EXT030", "参与者的最多个数须不小于 1，也不小于最少个数");
 }
 
@@ -602,7 +602,7 @@ static void lane_rule(struct bpmn *m, const struct xtree *e)
 static void extension_rule(struct bpmn *m, const struct xtree *e)
 {
     if (xtree_flag(e, "mustUnderstand"))
-        REFUSE("extension", "扩展 %.*s 要求读者必须懂得它（mustUnderstand），这里不懂", PS(xtree_attr(e, "definition")));
+        REFUSE("extension", "扩展 %.*s 要求读者必须懂得它（mustUnderstand），这里不懂", PS(xtree_own(e, "definition")));
 }
 
 static bool key_has(const struct bpmn *m, const struct xtree *key, const struct xtree *property)
@@ -615,12 +615,12 @@ static bool key_has(const struct bpmn *m, const struct xtree *key, const struct 
 
 static void subscription_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *key = bpmn_target(m, xtree_attr(e, "correlationKeyRef"));
+    const struct xtree *key = bpmn_target(m, xtree_own(e, "correlationKeyRef"));
     static const char *const tag = "correlationPropertyBinding";
     for (const struct xtree *c = key ? xtree_first(e, tag) : NULL; c; c = xtree_next(c, tag)) {
-        const struct xtree *property = bpmn_target(m, xtree_attr(c, "correlationPropertyRef"));
+        const struct xtree *property = bpmn_target(m, xtree_own(c, "correlationPropertyRef"));
         if (property && !key_has(m, key, property))
-            REFUSE("correlation", "%.*s 不是关联键 %.*s 的属性", PS(xtree_attr(property, "id")), PS(xtree_attr(key, "id")));
+            REFUSE("correlation", "%.*s 不是关联键 %.*s 的属性", PS(xtree_own(property, "id")), PS(xtree_own(key, "id")));
     }
 }
 

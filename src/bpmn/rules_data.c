@@ -6,13 +6,13 @@
 static const struct xtree *item_of(const struct bpmn *m, const struct xtree *e)
 {
     if (e && xtree_is(e, "dataObjectReference"))
-        e = bpmn_target(m, xtree_attr(e, "dataObjectRef"));
+        e = bpmn_target(m, xtree_own(e, "dataObjectRef"));
     if (!e)
         return NULL;
     static const char *attrs[] = {"itemSubjectRef", "itemRef", "structureRef"};
     for (size_t i = 0; i < COUNT(attrs); i++)
-        if (xtree_has(e, attrs[i]))
-            return bpmn_target(m, xtree_attr(e, attrs[i]));
+        if (xtree_owns(e, attrs[i]))
+            return bpmn_target(m, xtree_own(e, attrs[i]));
     return NULL;
 }
 
@@ -21,8 +21,8 @@ static bool item_same(const struct xtree *a, const struct xtree *b)
 {
     if (a == b)
         return true;
-    return a && b && xtree_attr(a, "structureRef").n &&
-           str_eq(xtree_attr(a, "structureRef"), xtree_attr(b, "structureRef")) &&
+    return a && b && xtree_own(a, "structureRef").n &&
+           str_eq(xtree_own(a, "structureRef"), xtree_own(b, "structureRef")) &&
            xtree_flag(a, "isCollection") == xtree_flag(b, "isCollection");
 }
 
@@ -38,16 +38,16 @@ static void item_rule(struct bpmn *m, const struct xtree *e)
 {
     const struct xtree *item = item_of(m, e);
     if (item && xtree_is(item, "itemDefinition") && xtree_flag(item, "isCollection") != xtree_flag(e, "isCollection"))
-        REFUSE("EXT020", "是不是列表与它的数据定义 %.*s 不一致", PS(xtree_attr(item, "id")));
+        REFUSE("EXT020", "是不是列表与它的数据定义 %.*s 不一致", PS(xtree_own(item, "id")));
 }
 
 static void state_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *state = xtree_first(e, "dataState"), *object = bpmn_target(m, xtree_attr(e, "dataObjectRef"));
+    const struct xtree *state = xtree_first(e, "dataState"), *object = bpmn_target(m, xtree_own(e, "dataObjectRef"));
     if (!state || !object)
         return;
-    str wanted = op_text(m->op, "%.*s [%.*s]", PS(xtree_attr(object, "name")), PS(xtree_attr(state, "name")));
-    if (!str_eq(xtree_attr(e, "name"), wanted))
+    str wanted = op_text(m->op, "%.*s [%.*s]", PS(xtree_own(object, "name")), PS(xtree_own(state, "name")));
+    if (!str_eq(xtree_own(e, "name"), wanted))
         REFUSE("EXT076", "带状态的数据引用应名为「%.*s」", PS(wanted));
 }
 
@@ -92,7 +92,7 @@ static void mutual_check(struct bpmn *m, const struct xtree *e, const char *ther
         const struct xtree *other = bpmn_target(m, r->text);
         bool found = false;
         for (const struct xtree *b = other ? xtree_first(other, back) : NULL; b; b = xtree_next(b, back))
-            found |= str_eq(str_trim(b->text), xtree_attr(e, "id"));
+            found |= str_eq(str_trim(b->text), xtree_own(e, "id"));
         if (other && !found)
             REFUSE("EXT087", "输入组与输出组须互相引用，%.*s 没有引用回来", PS(str_trim(r->text)));
     }
@@ -118,11 +118,11 @@ static void specification_rule(struct bpmn *m, const struct xtree *e)
     if (rule_named(e->up, "subProcess transaction adHocSubProcess "))
         REFUSE("EXT079", "子流程不能有输入输出说明，请用数据对象");
     for (const struct xtree *d = xtree_first(e, "dataInput"); d; d = xtree_next(d, "dataInput"))
-        if (!listed(e, "inputSet", "dataInputRefs", xtree_attr(d, "id")))
-            REFUSE("EXT084", "输入 %.*s 不在任何输入组里", PS(xtree_attr(d, "id")));
+        if (!listed(e, "inputSet", "dataInputRefs", xtree_own(d, "id")))
+            REFUSE("EXT084", "输入 %.*s 不在任何输入组里", PS(xtree_own(d, "id")));
     for (const struct xtree *d = xtree_first(e, "dataOutput"); d; d = xtree_next(d, "dataOutput"))
-        if (!listed(e, "outputSet", "dataOutputRefs", xtree_attr(d, "id")))
-            REFUSE("EXT088", "输出 %.*s 不在任何输出组里", PS(xtree_attr(d, "id")));
+        if (!listed(e, "outputSet", "dataOutputRefs", xtree_own(d, "id")))
+            REFUSE("EXT088", "输出 %.*s 不在任何输出组里", PS(xtree_own(d, "id")));
 }
 
 /* ---- associations ------------------------------------------------------------------------------------------ */
@@ -154,7 +154,7 @@ static void loop_data(struct bpmn *m, const struct xtree *e, const char *list_re
     const struct xtree *a = item_of(m, list), *b = item_of(m, one);
     if (!a || !b)
         return;
-    bool structure = str_eq(xtree_attr(a, "structureRef"), xtree_attr(b, "structureRef"));
+    bool structure = str_eq(xtree_own(a, "structureRef"), xtree_own(b, "structureRef"));
     if (xtree_flag(b, "isCollection") || !structure)
         REFUSE(rule, "%s 须是列表 %s 的一项，类型相同而不是列表", item, list_ref);
 }
@@ -168,8 +168,8 @@ static void behavior_rule(struct bpmn *m, const struct xtree *e)
                 {"One", "oneBehaviorEventRef", "EXT074"},
                 {"Complex", "complexBehaviorDefinition", "EXT075"}};
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (str_eq(xtree_attr(e, "behavior"), str_z(rows[i].behavior)) && rule_executable(e) &&
-            !str_trim(xtree_attr(e, rows[i].needs)).n && !xtree_first(e, rows[i].needs))
+        if (str_eq(xtree_own(e, "behavior"), str_z(rows[i].behavior)) && rule_executable(e) &&
+            !str_trim(xtree_own(e, rows[i].needs)).n && !xtree_first(e, rows[i].needs))
             REFUSE(rows[i].rule, "behavior=\"%s\" 的多实例须写 %s，否则不知道抛出什么", rows[i].behavior, rows[i].needs);
 }
 
@@ -200,12 +200,12 @@ static void one_item(struct bpmn *m, const struct xtree *e, const char *data, co
         REFUSE(set_rule, "这里最多一组、一项数据");
     const struct xtree *d = xtree_first(io, data);
     if (d && message && !item_same(item_of(m, d), item_of(m, message)))
-        REFUSE(rule, "%.*s 的类型与消息 %.*s 不同", PS(xtree_attr(d, "id")), PS(xtree_attr(message, "id")));
+        REFUSE(rule, "%.*s 的类型与消息 %.*s 不同", PS(xtree_own(d, "id")), PS(xtree_own(message, "id")));
 }
 
 static void service_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *operation = bpmn_target(m, xtree_attr(e, "operationRef"));
+    const struct xtree *operation = bpmn_target(m, xtree_own(e, "operationRef"));
     const struct xtree *in = message_of(m, operation, "inMessageRef");
     if (in && item_of(m, in) && !xtree_first(xtree_first(e, "ioSpecification"), "dataInput"))
         REFUSE("EXT042", "操作要收消息，任务却没有输入数据");
@@ -218,12 +218,12 @@ static void service_rule(struct bpmn *m, const struct xtree *e)
 
 static void send_rule(struct bpmn *m, const struct xtree *e)
 {
-    one_item(m, e, "dataInput", "inputSet", bpmn_target(m, xtree_attr(e, "messageRef")), "EXT048", "EXT046");
+    one_item(m, e, "dataInput", "inputSet", bpmn_target(m, xtree_own(e, "messageRef")), "EXT048", "EXT046");
 }
 
 static void receive_rule(struct bpmn *m, const struct xtree *e)
 {
-    one_item(m, e, "dataOutput", "outputSet", bpmn_target(m, xtree_attr(e, "messageRef")), "EXT052", "EXT050");
+    one_item(m, e, "dataOutput", "outputSet", bpmn_target(m, xtree_own(e, "messageRef")), "EXT052", "EXT050");
 }
 
 /* A caller passes exactly what the called one declares. */
@@ -233,7 +233,7 @@ static void call_data(struct bpmn *m, const struct xtree *e, const struct xtree 
                        *b = xtree_first(xtree_first(called, "ioSpecification"), data);
     for (; a && b; a = xtree_next(a, data), b = xtree_next(b, data))
         if (!item_same(item_of(m, a), item_of(m, b)) && item_of(m, a) && item_of(m, b)) {
-            REFUSE("EXT063", "%.*s 的类型与被调用者的 %.*s 不同", PS(xtree_attr(a, "id")), PS(xtree_attr(b, "id")));
+            REFUSE("EXT063", "%.*s 的类型与被调用者的 %.*s 不同", PS(xtree_own(a, "id")), PS(xtree_own(b, "id")));
             return;
         }
     if (a || b)
@@ -242,7 +242,7 @@ static void call_data(struct bpmn *m, const struct xtree *e, const struct xtree 
 
 static void call_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *called = bpmn_target(m, xtree_attr(e, "calledElement"));
+    const struct xtree *called = bpmn_target(m, xtree_own(e, "calledElement"));
     if (!called || (!xtree_first(called, "ioSpecification") && !xtree_first(e, "ioSpecification")))
         return;
     call_data(m, e, called, "dataInput");
@@ -258,9 +258,9 @@ static void callable_rule(struct bpmn *m, const struct xtree *e)
 static void binding_rule(struct bpmn *m, const struct xtree *e)
 {
     static const char *const pairs[2][2] = {{"inputDataRef", "inMessageRef"}, {"outputDataRef", "outMessageRef"}};
-    const struct xtree *operation = bpmn_target(m, xtree_attr(e, "operationRef"));
+    const struct xtree *operation = bpmn_target(m, xtree_own(e, "operationRef"));
     for (int k = 0; k < 2; k++) {
-        const struct xtree *data = bpmn_target(m, xtree_attr(e, pairs[k][0])),
+        const struct xtree *data = bpmn_target(m, xtree_own(e, pairs[k][0])),
                            *message = message_of(m, operation, pairs[k][1]);
         if (data && message && !item_same(item_of(m, data), item_of(m, message)))
             REFUSE("EXT065", "%s 的类型与操作的消息不同", pairs[k][0]);
@@ -273,8 +273,8 @@ static const struct xtree *payload(const struct bpmn *m, const struct xtree *def
 {
     static const char *refs[] = {"messageRef", "signalRef", "errorRef", "escalationRef"};
     for (size_t i = 0; i < COUNT(refs); i++)
-        if (xtree_has(definition, refs[i]))
-            return bpmn_target(m, xtree_attr(definition, refs[i]));
+        if (xtree_owns(definition, refs[i]))
+            return bpmn_target(m, xtree_own(definition, refs[i]));
     return NULL;
 }
 
@@ -292,7 +292,7 @@ static void event_rule(struct bpmn *m, const struct xtree *e)
             continue;
         carrying++;
         if (d && item_of(m, what) && count == n->events.n && !item_same(item_of(m, d), item_of(m, what)))
-            REFUSE("EXT094", "%.*s 的类型与事件带来的不同", PS(xtree_attr(d, "id")));
+            REFUSE("EXT094", "%.*s 的类型与事件带来的不同", PS(xtree_own(d, "id")));
         d = d ? xtree_next(d, data) : NULL;
     }
     if (count != carrying)

@@ -40,7 +40,7 @@ static int compensates(const struct bpmn *m, const struct xtree *association)
     static const char *const ends[] = {"sourceRef", "targetRef"};
     int found = 0;
     for (size_t i = 0; i < COUNT(ends); i++) {
-        int node = bpmn_node_of(m, bpmn_target(m, xtree_attr(association, ends[i])));
+        int node = bpmn_node_of(m, bpmn_target(m, xtree_own(association, ends[i])));
         found |= node >= 0 && m->nodes[node].for_compensation;
     }
     return found;
@@ -70,7 +70,7 @@ static void boundary_rule(struct bpmn *m, const struct xtree *e, const struct no
         REFUSE("EXT143", "补偿边界事件用关联线连补偿活动，不能有顺序流");
     int handlers = 0;
     for (const struct xtree *a = xtree_first(e->up, "association"); a; a = xtree_next(a, "association"))
-        handlers += bpmn_target(m, xtree_attr(a, "sourceRef")) == e || bpmn_target(m, xtree_attr(a, "targetRef")) == e
+        handlers += bpmn_target(m, xtree_own(a, "sourceRef")) == e || bpmn_target(m, xtree_own(a, "targetRef")) == e
                         ? compensates(m, a) : 0;
     if (handlers > 1)
         REFUSE("EXT144", "补偿边界事件只能连一个补偿活动，这里连了 %d 个；几件事请放进一个子流程", handlers);
@@ -226,10 +226,10 @@ static void message_rule(struct bpmn *m, const struct xtree *e)
 {
     if (!rule_executable(e))
         return;
-    const struct xtree *message = bpmn_target(m, xtree_attr(e, "messageRef"));
-    if (!xtree_has(e, "messageRef"))
+    const struct xtree *message = bpmn_target(m, xtree_own(e, "messageRef"));
+    if (!xtree_owns(e, "messageRef"))
         REFUSE("EXT127", "消息事件没有说明是哪种消息");
-    else if (message && xtree_has(message, "itemRef") && !xtree_first(e, "operationRef"))
+    else if (message && xtree_owns(message, "itemRef") && !xtree_first(e, "operationRef"))
         REFUSE("EXT128", "消息带有数据，却没有说明由哪个操作处理");
 }
 
@@ -240,14 +240,14 @@ static bool throwing(const struct xtree *definition)
 
 static void escalation_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *target = bpmn_target(m, xtree_attr(e, "escalationRef"));
-    if (throwing(e) && rule_executable(e) && (!target || !xtree_attr(target, "escalationCode").n))
+    const struct xtree *target = bpmn_target(m, xtree_own(e, "escalationRef"));
+    if (throwing(e) && rule_executable(e) && (!target || !xtree_own(target, "escalationCode").n))
         REFUSE("EXT011", "升级事件没有写升级代码");
 }
 
 static void signal_rule(struct bpmn *m, const struct xtree *e)
 {
-    if (rule_executable(e) && !xtree_attr(e, "signalRef").n)
+    if (rule_executable(e) && !xtree_own(e, "signalRef").n)
         REFUSE("signal", "信号事件没有说明是哪个信号");
 }
 
@@ -259,8 +259,8 @@ static void condition_rule(struct bpmn *m, const struct xtree *e)
 
 static void error_rule(struct bpmn *m, const struct xtree *e)
 {
-    const struct xtree *target = bpmn_target(m, xtree_attr(e, "errorRef"));
-    if (throwing(e) && rule_executable(e) && (!target || !xtree_attr(target, "errorCode").n))
+    const struct xtree *target = bpmn_target(m, xtree_own(e, "errorRef"));
+    if (throwing(e) && rule_executable(e) && (!target || !xtree_own(target, "errorCode").n))
         REFUSE("error", "错误结束事件没有写错误代码");
 }
 

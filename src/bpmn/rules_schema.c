@@ -201,7 +201,7 @@ static void attributes_check(struct bpmn *m, const struct xtree *e, const struct
     for (const char *at = s->attributes; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
         size_t n = strcspn(at, " !");
         const char *name = at[n] == '!' ? op_z(m->op, (str){at, n}) : NULL;
-        if (name && !xtree_has(e, name))
+        if (name && !xtree_owns(e, name))
             REFUSE("schema", "%.*s 须写 %s", PS(e->name), name);
     }
 }
@@ -253,15 +253,15 @@ static void parts_check(struct bpmn *m, const struct xtree *e)
 {
     if (xtree_is(e, "sequenceFlow"))
         for (int side = 0; side < 2; side++)
-            if (!str_trim(xtree_attr(e, side ? "targetRef" : "sourceRef")).n)
+            if (!str_trim(xtree_own(e, side ? "targetRef" : "sourceRef")).n)
                 REFUSE("schema", "顺序流没有写%s", side ? "到哪里（targetRef）" : "从哪里来（sourceRef）");
     if (xtree_is(e, "relationship") && (children(e, "source") == 0 || children(e, "target") == 0))
         REFUSE("schema", "关系（relationship）须写从哪里（source）到哪里（target）");
-    if (str_trim(xtree_attr(e, "default")).n && rule_named(e, without_default))
+    if (str_trim(xtree_own(e, "default")).n && rule_named(e, without_default))
         REFUSE("schema", "这种元素没有默认出路（default），它的每条出路都走");
     if (xtree_is(e, "operation") && (children(e, "inMessageRef") != 1 || children(e, "outMessageRef") > 1))
         REFUSE("schema", "操作须有一种收到的消息，至多一种发出的消息");
-    if (xtree_is(e, "callActivity") && rule_executable(e) && !str_trim(xtree_attr(e, "calledElement")).n)
+    if (xtree_is(e, "callActivity") && rule_executable(e) && !str_trim(xtree_own(e, "calledElement")).n)
         REFUSE("schema", "调用活动没有写调用哪个流程（calledElement）");
 }
 
