@@ -302,6 +302,7 @@ static void write_words(struct call *c, const struct flow_view *v)
         json_put_text(&c->out, S("act"), flow_op(w->op).name);
         json_put_text(&c->out, S("person"), w->person);
         json_put_text(&c->out, S("for_whom"), w->for_whom);
+        json_put_text(&c->out, S("to"), w->to);
         json_put_text(&c->out, S("node"), w->node);
         json_put_text(&c->out, S("opinion"), w->opinion);
         write_moment(c, S("at"), w->at);

@@ -283,12 +283,13 @@ TEST("a yes or no is called by the flow that it takes: on the button, for who wr
     must(office_view(&o, CLERK, done.case_id, &v));
     static const struct {
         int op;
-        str said;
-    } history[] = {{DO_REFUSE, SC("退单")}, {DO_ASK, {0}}, {DO_REFUSE, SC("不同意")}, {DO_AGREE, SC("接单")}};
+        str said, to;
+    } history[] = {{DO_REFUSE, SC("退单"), {0}}, {DO_ASK, {0}, SC("所长")}, {DO_REFUSE, SC("不同意"), {0}}, {DO_AGREE, SC("接单"), {0}}};
     check(v.word_count == COUNT(history));
     for (size_t i = 0; i < v.word_count && i < COUNT(history); i++) {
         check(v.words[i].op == history[i].op);
         check_str(v.words[i].said, history[i].said.n ? history[i].said : flow_op(v.words[i].op).name);
+        check_str(v.words[i].to, history[i].to);
     }
     test_faults(op);
 }

@@ -491,6 +491,7 @@ struct flow_word {                  /* one act, as the history and the printed s
     int32_t number;
     int op;
     str person, for_whom, node, opinion;
+    str to;                         /* whom it was given to: 转办, 委派, 加签, 分派, 交接, 传阅; whose seat: 减签, 催办 */
     str signature, evidence;        /* digests of pictures */
     time_ms at;
     bool struck, recorded;          /* recorded: 代录, person wrote it down for for_whom */

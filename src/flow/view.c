@@ -114,6 +114,40 @@ static void visit_view(struct viewer *v, int32_t work)
     ret->light = flow_light_of(v->op->now, warn, w->due, ret->closed);
 }
 
+/* How an act names somebody besides who did it. */
+enum named_by { NAMED_BORN = 1, NAMED_CLOSED, NAMED_SEAT, NAMED_COPY };
+static const enum named_by named_by[DO_ACTS] = {
+    [DO_TRANSFER] = NAMED_BORN, [DO_ASK] = NAMED_BORN,       [DO_BEFORE] = NAMED_BORN,   [DO_AFTER] = NAMED_BORN, [DO_BESIDE] = NAMED_BORN,
+    [DO_ASSIGN] = NAMED_BORN,   [DO_HAND_OVER] = NAMED_BORN, [DO_REMOVE] = NAMED_CLOSED, [DO_NUDGE] = NAMED_SEAT, [DO_COPY] = NAMED_COPY,
+};
+
+static void named_add(struct viewer *v, struct buf *b, str who)
+{
+    str name = names_of(&v->names, who);
+    size_t at;
+    if (name.n && !str_find(buf_str(b), name, &at))
+        buf_text(b, "%s%.*s", b->n ? "、" : "", PS(name));
+}
+
+static str word_to(struct viewer *v, int32_t number)
+{
+    const struct bpmn_state *s = &v->f.run.state;
+    const struct bpmn_act_row *a = &s->acts.p[number];
+    enum named_by by = a->op < DO_ACTS ? named_by[a->op] : 0;
+    struct buf b;
+    buf_init(&b, v->op, 0);
+    for (size_t i = 0; i < s->seats.n && by; i++) {
+        const struct bpmn_seat *x = &s->seats.p[i];
+        bool closed = x->act == number && x->state == SEAT_CANCELLED;
+        if (by == NAMED_BORN ? x->born == number : by == NAMED_CLOSED ? closed : by == NAMED_SEAT && a->seat == (int32_t)i)
+            named_add(v, &b, x->who);
+    }
+    for (size_t i = 0; i < s->copies.n && by == NAMED_COPY; i++)
+        if (s->copies.p[i].act == number)
+            named_add(v, &b, s->copies.p[i].who);
+    return buf_str(&b);
+}
+
 static void words_view(struct viewer *v)
 {
     const struct bpmn_state *s = &v->f.run.state;
@@ -135,6 +169,7 @@ static void words_view(struct viewer *v)
                                                          .op = flow_act_op(a->op),
                                                          .said = seat_word(v->f.run.model, s, a->seat, flow_act_op(a->op)),
                                                          .person = names_of(&v->names, a->actor),
+                                                         .to = word_to(v, (int32_t)i),
                                                          .for_whom = vacant ? S("") : names_of(&v->names, a->for_whom),
                                                          .node = node,
                                                          .opinion = a->opinion,

@@ -35,7 +35,7 @@ export interface Visit {
     phrases: string[] // what is usually written here
 }
 export interface Word {
-    number: number; act: string; person: string; for_whom: string; node: string; opinion: string; at: string; struck: boolean
+    number: number; act: string; person: string; for_whom: string; to: string; node: string; opinion: string; at: string; struck: boolean // to: whom it was given to, or whose seat it is about
     signature: string; evidence: string; recorded: boolean; said: string; about: number; version?: number // pictures; recorded: written down for somebody; said: what it is called at that step; about: the word it mends, or -1
 }
 /** What was done, in the word of its step: 退单, 办好; who fills something in, pays or posts has not agreed to anything. */
