@@ -211,7 +211,7 @@ FUNCTION(feel_f_concatenate)
     for (size_t i = 0; i < count; i++)
         total += args[i].count;
     if (total > FEEL_LIST_MAX)
-        return NOTE_NULL(run, "列表超过%d项", FEEL_LIST_MAX);
+        return feel_stop(run), NOTE_NULL(run, "列表超过%d项，已停止；请缩小范围", FEEL_LIST_MAX);
     feel_value *items = op_array(run->op, feel_value, total + 1);
     total = 0;
     for (size_t i = 0; i < count; i++)
@@ -291,7 +291,7 @@ FUNCTION(feel_f_union)
             feel_value so_far = {
                 .kind = FEEL_LIST, .size = (uint32_t)(out.n & 0xffffff), .items = out.p, .count = out.n};
             if (run->steps > FEEL_STEPS_MAX) /* n × n comparisons */
-                return NOTE_NULL(run, "列表太长，去重太久");
+                return feel_stop(run), NOTE_NULL(run, "列表太长，去重太久");
             if (!contains(run, so_far, args[i].items[j]))
                 *list_add(run->op, &out) = args[i].items[j];
         }

@@ -318,7 +318,7 @@ static feel_value count_through(struct eval *e, feel_value from, feel_value to, 
         if (!feel_order(at, to, &order) || order * step > 0 || (order == 0 && !to_in))
             break;
         if (items.n >= FEEL_LIST_MAX)
-            return NOTE_NULL(e->run, "数出的项超过%d个", FEEL_LIST_MAX);
+            return feel_stop(e->run), NOTE_NULL(e->run, "数出的项超过%d个，已停止；请缩小范围", FEEL_LIST_MAX);
         if (!first || from_in)
             *list_add(e->run->op, &items) = at;
         if (dates)
@@ -374,6 +374,12 @@ struct loop {
     bool stop;
 };
 
+static void loop_null(struct loop *l)
+{
+    l->stop = true;
+    l->n = NULL; /* marks the whole as null */
+}
+
 static void iterate(struct eval *e, struct loop *l, uint32_t level)
 {
     const struct feel_node *n = l->n;
@@ -386,8 +392,9 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
             e->frame = bind(e, &partial, so_far, 1);
             feel_value v = eval(e, n->kids[level]);
             if (l->out.n >= FEEL_LIST_MAX) {
-                feel_note_add(e->run, "结果超过%d个", FEEL_LIST_MAX);
-                l->stop = true;
+                feel_note_add(e->run, "结果超过%d个，已停止；请缩小范围", FEEL_LIST_MAX);
+                feel_stop(e->run);
+                loop_null(l);
             } else {
                 *list_add(e->run->op, &l->out) = v;
                 feel_weigh(&l->so_far, v);
@@ -410,11 +417,7 @@ static void iterate(struct eval *e, struct loop *l, uint32_t level)
     }
     feel_value list;
     if (!domain(e, n->kids[level], &list) && !feel_neutral(e->run)) {
-        l->stop = true;
-        l->truth = feel_null();
-        l->out = (struct items){0};
-        l->truth.kind = FEEL_NULL;
-        l->n = NULL; /* marks the whole as null */
+        loop_null(l);
         return;
     }
     const struct feel_frame *outer = e->frame;
@@ -801,19 +804,12 @@ static __attribute__((noinline)) feel_value eval_inner(struct eval *e, const str
     return feel_null();
 }
 
-/* Says it once: from here on the steps are far past the limit. */
-static feel_value stop(struct feel_run *run)
-{
-    run->steps = 2 * (int64_t)FEEL_STEPS_MAX;
-    return NOTE_NULL(run, "计算太久，已停止；请缩小范围");
-}
-
 static __attribute__((noinline)) void within_limits(struct feel_run *run, feel_value *v)
 {
     if ((v->kind == FEEL_LIST || v->kind == FEEL_CONTEXT) && (v->depth > FEEL_NESTING_MAX || v->size > FEEL_SIZE_MAX))
         *v = NOTE_NULL(run, "列表或上下文套得太深或太大，请简化");
     if (run->op->bytes > run->bytes && run->op->bytes - run->bytes > FEEL_BYTES_MAX && run->steps < FEEL_STEPS_MAX) {
-        run->steps = FEEL_STEPS_MAX;
+        feel_stop(run);
         *v = NOTE_NULL(run, "计算占用的内存太多，已停止；请缩小范围");
     }
 }
@@ -828,7 +824,8 @@ static feel_value eval(struct eval *e, const struct feel_node *n)
         return v;
     }
     if (++run->steps >= FEEL_STEPS_MAX) {
-        v = run->steps < 2 * (int64_t)FEEL_STEPS_MAX ? stop(run) : feel_null();
+        v = run->stopped ? feel_null() : NOTE_NULL(run, "计算太久，已停止；请缩小范围");
+        feel_stop(run);
         return v;
     }
     run->tree = e->tree;
@@ -861,11 +858,14 @@ feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const s
         run->frames_of = &run->frames;
     if (run->depth++ == 0) {
         run->steps = 0;
+        run->stopped = false;
         run->bytes = run->op->bytes;
     }
     struct eval e = {.run = run, .tree = tree};
     feel_value v = eval(&e, node);
     run->depth--;
+    if (run->stopped)
+        v = feel_null();
     run->tree = outer;
     run->at = at;
     return v;

@@ -14,7 +14,8 @@
  *
  * Names may be Chinese, contain spaces and even operators (`人均-年收入`): the longest name in scope wins, so the scope
  * must be given. Full-width punctuation is a letter to FEEL; the parser says so when a text looks mistyped.
- * Evaluation never fails: what cannot be computed is null, and run.notes says why and where (DMN 1.5, 10.3.2).
+ * Evaluation never fails: what cannot be computed is null, and run.notes says why and where (DMN 1.5, 10.3.2). So is all of
+ * what was stopped at a limit of time, memory or length (run.stopped): a value of what was done until then would be a wrong one.
  * Truth has three values: true, false, null (unknown); only feel_true counts as yes.
  * Numbers are exact decimals (base/decimal.h). Time comes from op->now; the language has no other side.
  * Standard: OMG DMN 1.5 (formal/24-01-01), clause 10.3; clauses are named where a rule needs its source.
@@ -29,12 +30,12 @@ enum {
     FEEL_CALLS_MAX = 400,         /* nested calls of functions written in FEEL */
     FEEL_FRAMES_MAX = 1500,       /* evaluations within each other, calls and brackets together: under 2 MB of stack */
     FEEL_STEPS_MAX = 20000000,    /* evaluation steps of one feel_eval: some seconds, then null with a note */
-    FEEL_LIST_MAX = 2000000,      /* items of a list made by a range or a for */
+    FEEL_LIST_MAX = 200000,       /* items of a list made by a range or a for: more than a town has people */
     FEEL_NOTES_MAX = 50,
     FEEL_STRING_MAX = 16 << 20,   /* bytes of one text made by an expression */
     FEEL_SIZE_MAX = 8000000,      /* values within one value, shared ones counted each time they occur */
     FEEL_NESTING_MAX = 100,       /* lists and contexts within each other: they are walked by recursion */
-    FEEL_BYTES_MAX = 512 << 20,   /* memory one feel_eval may take */
+    FEEL_BYTES_MAX = 64 << 20,    /* memory one feel_eval may take: several people may each try one in an office's small machine */
 };
 
 /* ---- types ------------------------------------------------------------------------------------------------- */
@@ -245,6 +246,7 @@ struct feel_run {
     int calls, depth, frames; /* inner */
     int *frames_of;           /* whose frames count with ours (a run within a run); NULL: frames above */
     int64_t steps;            /* inner; reset by each feel_eval from outside */
+    bool stopped;             /* at a limit: the value is null */
     size_t bytes;             /* inner: op->bytes when it began */
     const struct feel *tree;  /* inner: where a note would point */
     size_t at;                /* inner */

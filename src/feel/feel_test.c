@@ -270,6 +270,32 @@ TEST("what would never end, or grow without bound, stops with a note")
     }
 }
 
+TEST("what was stopped at a limit is unknown as a whole, never the value of what was done until then, and takes little memory")
+{
+    static const char *cut[] = {
+        "count(for i in 1..300, k in 1..1000 return 1) > 0",
+        "(for i in 1..1000000000 return i) = null",
+        "count(for i in 1..190000 return [i, i, i, i, i, i, i, i]) > 0",
+        "if count(for a in 1..3000, b in 1..3000, c in 1..3000 return 1) > 5 then true else false",
+        "some x in (for i in 1..190000 return [i, i, i, i, i, i, i, i]) satisfies x[1] > 0",
+        "(for i in 1..600000 return i) = null or true"};
+    static const struct feel_scope none = {0};
+    for (size_t i = 0; i < COUNT(cut); i++) {
+        struct mark mark = op_mark(op);
+        size_t before = op->bytes;
+        struct feel *tree;
+        struct feel_run run = {.op = op};
+        check(feel_parse(op, str_z(cut[i]), &none, &tree));
+        if (!feel_is_null(feel_eval(&run, tree)) || !run.stopped || run.note_count == 0 || op->bytes - before > 2 * (size_t)FEEL_BYTES_MAX)
+            test_failed(__FILE__, __LINE__, "%s: %zu bytes", cut[i], op->bytes - before);
+        check(feel_is_null(feel_eval(&run, tree)) && run.stopped); /* again: as the first time */
+        op_reset(op, mark);
+    }
+    struct feel *tree;
+    struct feel_run run = {.op = op};
+    check(feel_parse(op, S("count(for i in 1..190000 return i) = 190000"), &none, &tree) && feel_true(feel_eval(&run, tree)) && !run.stopped);
+}
+
 TEST("unary tests: a cell of a decision table against its input")
 {
     static const struct {

@@ -549,7 +549,10 @@ bool feel_sql(struct op *op, const struct feel *tree, const struct feel_sql_map 
     struct piece p;
     if (tree->scope->b_feel)
         g.reason = S("B-FEEL 不能写成 SQL");
-    if (tree->scope->b_feel || !sql_piece_of(&g, tree->root, &p)) {
+    bool said = !tree->scope->b_feel && sql_piece_of(&g, tree->root, &p);
+    if (g.stopped)
+        g.reason = S("计算太久或占用的内存太多");
+    if (!said || g.stopped) {
         *ret = (struct feel_sql){.reason = g.reason};
         return false;
     }

@@ -23,6 +23,7 @@ struct gen {
     const struct feel_sql_map *map;
     int first, depth, conditions, pieces;
     str reason;
+    bool stopped;               /* what has no column in it takes too much: whoever asks row by row is told */
     struct {
         struct feel_arg *p;
         size_t n, cap;
@@ -78,7 +79,9 @@ static inline const char *arg_text(struct gen *g, str s)
 static inline feel_value value_now(struct gen *g, const struct feel_node *n)
 {
     struct feel_run run = {.op = g->op};
-    return feel_eval_node(&run, g->tree, n);
+    feel_value v = feel_eval_node(&run, g->tree, n);
+    g->stopped = g->stopped || run.stopped;
+    return v;
 }
 
 static inline void boolean(struct piece *ret, const char *sql)

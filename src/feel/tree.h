@@ -140,6 +140,12 @@ feel_value feel_in_range(feel_value v, const struct feel_range *r);
 feel_value feel_not(feel_value v);
 
 /* eval.c */
+/* At a limit: from here on the steps are far past theirs, and the whole is null. Add a note, once. */
+static inline void feel_stop(struct feel_run *run)
+{
+    run->steps = 2 * (int64_t)FEEL_STEPS_MAX;
+    run->stopped = true;
+}
 #define NOTE_NULL(...) (feel_note_add(__VA_ARGS__), feel_null())
 feel_value feel_eval_node(struct feel_run *run, const struct feel *tree, const struct feel_node *node);
 feel_value feel_builtin_call(struct feel_run *run, const struct feel_builtin *b, const feel_value *args, size_t count);

@@ -531,6 +531,26 @@ TEST("adding up by parts gives for each part what it gives alone, now and as it 
     test_faults(op);
 }
 
+TEST("a condition whose constant part takes too much is refused in words, and never answered with nobody or everybody")
+{
+    static const char *const much[] = {"count(for i in 1..1000000 return i) > 0", "姓名 = \"甲\" and count(for i in 1..1000000 return i) > 0",
+                                       "(for i in 1..190000 return [i, i, i, i, i, i, i, i]) = null"};
+    struct test_town t;
+    people_open(op, &t);
+    for (size_t i = 0; i < COUNT(much); i++) {
+        struct list_page page;
+        struct list_total total;
+        struct mark mark = op_mark(op);
+        check(!read(&t, &t.system, (struct list_query){.where = str_z(much[i]), .count = true}, &page));
+        check(fault_last(op)->kind == FAULT_INPUT);
+        op_forgive(op, 0);
+        check(!list_total(t.tx, t.town, &t.system, t.people, &(struct total_query){.where = str_z(much[i])}, &total));
+        check(fault_last(op)->kind == FAULT_INPUT);
+        op_forgive(op, 0);
+        op_reset(op, mark);
+    }
+}
+
 /* What list_total says of each, as text. */
 static str totals_said(struct test_town *t, struct tx *tx, const struct who *who, const struct total_query *queries, size_t count)
 {
