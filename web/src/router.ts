@@ -16,6 +16,7 @@ export const router = createRouter({
         { path: '/cases/:id', name: 'case', component: () => import('./pages/CasePage.vue'), props: true },
         { path: '/cases/:id/path', name: 'path', component: () => import('./pages/CasePath.vue'), props: true },
         { path: '/procedures/design', name: 'designer', component: () => import('./pages/Designer.vue') },
+        { path: '/procedures/:procedure/versions', name: 'versions', component: () => import('./pages/Versions.vue'), props: true },
         { path: '/policies', name: 'policies', component: () => import('./pages/policy/Library.vue') },
         { path: '/policies/:policy', name: 'policy', component: () => import('./pages/policy/Table.vue'), props: true },
         { path: '/policies/:policy/simulate', name: 'simulate', component: () => import('./pages/policy/Simulate.vue'), props: true },
@@ -40,7 +41,7 @@ export const router = createRouter({
 /** What the tab is called as soon as one is there; a page that knows better says so when it knows. */
 const titles: Record<string, string> = {
     workbench: '工作台', ledgers: '台账', list: '{ledger}', new: '新增“{ledger}”', import: '导入“{ledger}”', record: '{ledger}', household: '一户一档', case: '办件', path: '办理全程',
-    designer: '流程设计', policies: '政策筛查', policy: '政策筛查', simulate: '模拟', why: '为什么', roster: '名单', work: '专项', line: '{line}', reports: '报告', report: '{report}',
+    designer: '流程设计', versions: '流程版本', policies: '政策筛查', policy: '政策筛查', simulate: '模拟', why: '为什么', roster: '名单', work: '专项', line: '{line}', reports: '报告', report: '{report}',
     frozen: '差异单', indicators: '全部指标', form: '一表通', audit: '留痕审计', starts: '业务包更新', add: '登记', search: '搜索', me: '我的',
 }
 export const titleOf = (to: Pick<RouteLocationNormalized, 'name' | 'params'>) => `${t(titles[String(to.name)] ?? '没有这个页面', to.params as Record<string, string>)} · 镇务`

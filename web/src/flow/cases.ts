@@ -1,5 +1,5 @@
 // Cases, seats and acts as the server's contract says them, and the questions about them.
-import { command, get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
+import { call, command, get, post, Problem, query, recordPath, type Ledger, type Rec, type Values } from '../api'
 import { t } from '../words'
 import { actName } from './acts'
 
@@ -78,6 +78,25 @@ export interface Done { case: string; rev: number; repeated: boolean; ended: boo
 export interface Colleague { account: string; name: string; role: string; group: string }
 export interface Finding { kind: 'refused' | 'structure' | 'hint'; line: number; column: number; where: string; rule: string; text: string }
 
+/** A procedure as the office changes it. by empty: the packs. */
+export interface Draft { draft: string; key: string; name: string; by: string; reason: string; base: number; at: string }
+export interface ProcedureVersion { version: number; by: string; reason: string; since: string | null; in_force: boolean; refused: string; cases: number }
+export interface Versions { key: string; name: string; ledger: string; pack: string; acts: string[]; versions: ProcedureVersion[]; drafts: Draft[] }
+/** The model that is meant: a text, a draft, or an earlier version. */
+export interface Meant { xml?: string; draft?: string; version?: number }
+export interface Changes { in_force: Version | null; refused: boolean; findings: Finding[]; steps: MoveStep[] }
+export const versionText = (v: Version) => (v.since ? t('第 {n} 版（{day} 起）', { n: v.version, day: v.since.slice(0, 10) }) : t('第 {n} 版', { n: v.version }))
+
+const procedurePath = (key: string) => `/api/procedures/${encodeURIComponent(key)}`
+/** acts: what of designing one may do; drafts: those that wait, of all procedures, for who may see them. */
+export const catalogue = () => get<{ items: Procedure[]; acts: string[]; drafts?: Draft[] }>('/api/procedures')
+export const versionsOf = (key: string) => get<Versions>(`${procedurePath(key)}/versions`)
+export const changesOf = (key: string, meant: Meant) => post<Changes>(`${procedurePath(key)}/changes`, meant)
+export const draftKeep = async (key: string, meant: Meant, reason: string) => (await post<{ draft: string }>(`${procedurePath(key)}/drafts`, { ...meant, reason })).draft
+export const draftDrop = (key: string, draft: string) => call('DELETE', `${procedurePath(key)}/drafts/${draft}`)
+/** seen: the version in force that the changes were looked at against; 0: there was none. */
+export const force = async (key: string, meant: Meant, reason: string, seen: number) => (await call<{ version: number }>('PUT', `${procedurePath(key)}/force`, { body: { ...meant, reason, seen } })).version
+
 export const tasks = (box: BoxName, skip = 0, limit = 50) => get<Items>(`/api/tasks${query({ box, skip: skip || null, limit })}`)
 export const caseOf = (id: string, definition: boolean) => get<Case>(`/api/cases/${id}${query({ definition })}`)
 export const pathOf = async (id: string) => (await get<{ items: Kin[] }>(`/api/cases/${id}/path`)).items
@@ -90,11 +109,11 @@ export const preview = (id: string, body: Act) => post<Done>(`/api/cases/${id}/p
 export const migration = (id: string, version: number, steps: Record<string, string>) => post<Move>(`/api/cases/${id}/migration`, { version, steps })
 export const begin = (procedure: string, record: string) => post<Done>('/api/cases', { procedure, record, command: command() })
 export const retryStart = (m: Missed) => post<{ begun: boolean }>(`/api/procedures/${encodeURIComponent(m.procedure)}/retry`, { start: m.start })
-export const procedures = async () => (await get<{ items: Procedure[] }>('/api/procedures')).items
 export const colleagues = async () => (await get<{ items: Colleague[] }>('/api/colleagues')).items
-export const check = async (xml: string) => (await post<{ findings: Finding[] }>('/api/procedures/check', { xml })).findings
-export async function model(p: Procedure): Promise<string> {
-    const answer = await fetch(`/api/procedures/${encodeURIComponent(p.key)}/model.bpmn${query({ version: p.version })}`)
+export const check = async (xml: string, key = '') => (await post<{ findings: Finding[] }>('/api/procedures/check', { xml, key })).findings
+export const model = (p: Procedure) => modelText(p.key, { version: p.version })
+export async function modelText(key: string, meant: Meant): Promise<string> {
+    const answer = await fetch(`${procedurePath(key)}/model.bpmn${query({ version: meant.version ?? null, draft: meant.draft ?? null })}`)
     if (!answer.ok) throw new Problem(answer.status, `服务器答复 ${answer.status}`)
     return answer.text()
 }

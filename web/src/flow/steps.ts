@@ -8,20 +8,23 @@ export interface Step {
     due: string; form: { field: string; required: boolean }[]
     refused: string                    // where it goes when they do not agree: first, end, none, or the key of a step
     when: string; asked: string        // what counts as refused, in FEEL; what is asked there
+    yes: string; no: string            // what the two answers are called on the buttons: 接单, 退单
     copy: string; record: string       // who reads it afterwards; who may write down for them
     noBack: boolean; irreversible: boolean
     beside: boolean                    // done at the same time as the one before
     kept: Record<string, string>       // what else the model says of it
+    gate: string; split: string; join: string // ids of the gateways that the model has for it; empty: none yet
 }
 export interface Plan {
     name: string; ledger: string; start: string; chief: string; steps: Step[]
     begin: string; done: string; refusedEnd: string // names of its beginning and ends: a state of the ledger is reached by its name
     id: string; kept: Record<string, string>
+    ids?: { start?: string; done?: string; refused?: string } // of the elements at its ends, as the model has them
 }
 
 export const REFUSED = 'outcome = "refuse"'
 export const stepNew = (name = '', key = ''): Step => ({
-    key, name, who: '', rule: 'any', share: 50, of: 100, rest: '', due: '', form: [], refused: 'first', when: REFUSED, asked: '同意', copy: '', record: '', noBack: false, irreversible: false, beside: false, kept: {},
+    key, name, who: '', rule: 'any', share: 50, of: 100, rest: '', due: '', form: [], refused: 'first', when: REFUSED, asked: '同意', yes: '', no: '不同意', copy: '', record: '', noBack: false, irreversible: false, beside: false, kept: {}, gate: '', split: '', join: '',
 })
 export const planNew = (): Plan => ({ name: '', ledger: '', start: '', chief: '', begin: '', done: '办结', refusedEnd: '不同意', id: 'process', kept: {}, steps: ['拟办', '审批', '承办'].map((n, i) => stepNew(n, `t${i + 1}`)) })
 export function keyNew(steps: Step[]): string {
@@ -78,37 +81,38 @@ function refusedTo(s: Step, all: Step[][], together: boolean): string {
 
 export function bpmnOf(plan: Plan): string {
     const nodes: string[] = [], flows: string[] = []
-    const flow = (from: string, to: string, condition = '') => {
-        const id = `f${flows.length + 1}`
-        flows.push(condition ? `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}" name="不同意"><conditionExpression>${escaped(condition)}</conditionExpression></sequenceFlow>`
-            : `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"/>`)
+    const flow = (from: string, to: string, condition = '', name = '') => {
+        const id = `f${flows.length + 1}`, ends = `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"${attributes({ name })}`
+        flows.push(condition ? `${ends}><conditionExpression>${escaped(condition)}</conditionExpression></sequenceFlow>` : `${ends}/>`)
         return id
     }
-    const all = groups(plan.steps), entry = all.map((g, i) => (g.length > 1 ? `split${i + 1}` : g[0].key))
-    flow('start', entry[0] ?? 'done')
+    const start = plan.ids?.start || 'start', done = plan.ids?.done || 'done', refused = plan.ids?.refused || 'refused'
+    const all = groups(plan.steps), splitOf = (i: number) => all[i][0].split || `split${i + 1}`, joinOf = (i: number) => all[i][0].join || `join${i + 1}`
+    const entry = all.map((g, i) => (g.length > 1 ? splitOf(i) : g[0].key))
+    flow(start, entry[0] ?? done)
     let refusedEnd = false
     all.forEach((g, i) => {
-        const next = entry[i + 1] ?? 'done', together = g.length > 1, out = together ? `join${i + 1}` : next
+        const next = entry[i + 1] ?? done, together = g.length > 1, out = together ? joinOf(i) : next
         for (const s of g) {
-            const asked = `${s.key}_asked`, to = refusedTo(s, all, together)
+            const asked = s.gate || `${s.key}_asked`, way = refusedTo(s, all, together), to = way === 'refused' ? refused : way
             if (to) flow(s.key, asked)
-            const normal = flow(to ? asked : s.key, out)
-            if (to) flow(asked, to, s.when || REFUSED)
+            const normal = flow(to ? asked : s.key, out, '', to ? s.yes ?? '' : '')
+            if (to) flow(asked, to, s.when || REFUSED, s.no ?? '不同意')
             if (to) nodes.push(`<exclusiveGateway id="${asked}"${attributes({ name: s.asked })} default="${normal}"/>`)
-            refusedEnd = refusedEnd || to === 'refused'
+            refusedEnd = refusedEnd || way === 'refused'
             nodes.push(`<userTask id="${s.key}"${attributes({ name: s.name, 'zw:who': s.who, 'zw:record': s.record, 'zw:rule': ruleText(s), 'zw:form': s.form.map(f => f.field + (f.required ? '!' : '')).join('、'), 'zw:due': s.due,
                 'zw:copy': s.copy, 'zw:back': s.noBack ? 'none' : '', 'zw:irreversible': s.irreversible ? 'true' : '', ...prefixed(s.kept) })}/>`)
         }
         if (together) {
-            nodes.push(`<parallelGateway id="split${i + 1}"/>`, `<parallelGateway id="join${i + 1}"/>`)
-            for (const s of g) flow(`split${i + 1}`, s.key)
-            flow(`join${i + 1}`, next)
+            nodes.push(`<parallelGateway id="${splitOf(i)}"/>`, `<parallelGateway id="${joinOf(i)}"/>`)
+            for (const s of g) flow(splitOf(i), s.key)
+            flow(joinOf(i), next)
         }
     })
     return `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zw="urn:zhenwu" id="definitions" targetNamespace="urn:zhenwu">
   <process id="${escaped(plan.id)}" isExecutable="true"${attributes({ name: plan.name, 'zw:ledger': plan.ledger, 'zw:start': plan.start, 'zw:chief': plan.chief, ...prefixed(plan.kept) })}>
-    ${[`<startEvent id="start"${attributes({ name: plan.begin })}/>`, ...nodes, `<endEvent id="done"${attributes({ name: plan.done })}/>`, ...(refusedEnd ? [`<endEvent id="refused"${attributes({ name: plan.refusedEnd })}/>`] : []), ...flows].join('\n    ')}
+    ${[`<startEvent id="${start}"${attributes({ name: plan.begin })}/>`, ...nodes, `<endEvent id="${done}"${attributes({ name: plan.done })}/>`, ...(refusedEnd ? [`<endEvent id="${refused}"${attributes({ name: plan.refusedEnd })}/>`] : []), ...flows].join('\n    ')}
   </process>
 </definitions>
 `

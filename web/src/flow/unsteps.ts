@@ -49,7 +49,7 @@ function stepOf(e: Element): Step {
     return s
 }
 
-interface Flow { id: string; from: string; to: string; condition: string }
+interface Flow { id: string; from: string; to: string; condition: string; name: string }
 class Reader {
     private readonly nodes = new Map<string, Element>()
     private readonly flows: Flow[] = []
@@ -65,7 +65,7 @@ class Reader {
         only(e, ['conditionExpression'])
         attributesOf(e, ['id', 'name', 'sourceRef', 'targetRef'])
         const condition = e.getElementsByTagNameNS(BPMN, 'conditionExpression')[0]?.textContent?.trim() ?? ''
-        this.flows.push({ id: e.getAttribute('id') ?? '', from: e.getAttribute('sourceRef') ?? '', to: e.getAttribute('targetRef') ?? '', condition })
+        this.flows.push({ id: e.getAttribute('id') ?? '', from: e.getAttribute('sourceRef') ?? '', to: e.getAttribute('targetRef') ?? '', condition, name: e.getAttribute('name') ?? '' })
     }
     private at(id: string): Element { return this.nodes.get(id) ?? beyond(`连线指向没有的“${id}”`) }
     private out(id: string) { return this.flows.filter(f => f.from === id) }
@@ -91,19 +91,19 @@ class Reader {
         const id = this.pass(gate, ['id', 'name', 'default', 'gatewayDirection']), out = this.out(id), usual = out.find(f => f.id === gate.getAttribute('default')), other = out.find(f => f !== usual)
         if (this.into(id) !== 1 || out.length !== 2 || !usual || usual.condition || !other?.condition) beyond(`“${named(gate)}”不是只问同意不同意`)
         const target = this.at(other!.to)
-        Object.assign(s, { when: other!.condition === REFUSED ? REFUSED : other!.condition, asked: gate.getAttribute('name') ?? '' })
+        Object.assign(s, { when: other!.condition === REFUSED ? REFUSED : other!.condition, asked: gate.getAttribute('name') ?? '', yes: usual!.name, no: other!.name, gate: id })
         if (target.localName === 'endEvent') {
             const name = target.getAttribute('name') ?? ''
             if (!this.passed.has(other!.to)) this.pass(target, ['id', 'name'])
             if (plan.steps.some(x => x !== s && x.refused === 'end') && plan.refusedEnd !== name) beyond('不同意时有几个不同的结束')
-            Object.assign(plan, { refusedEnd: name })
+            Object.assign(plan, { refusedEnd: name, ids: { ...plan.ids, refused: other!.to } })
             s.refused = 'end'
         } else s.refused = other!.to
         return this.at(usual!.to)
     }
     private together(plan: Plan, split: Element): Element {
         const out = this.out(this.pass(split, ['id', 'name', 'gatewayDirection']))
-        let join: Element | null = null
+        let join = null as Element | null
         out.forEach((f, i) => {
             const task = this.at(f.to)
             if (f.condition || task.localName !== 'userTask' || this.into(f.to) !== 1) beyond(`“${named(split)}”分开的不都是单个环节`)
@@ -113,7 +113,8 @@ class Reader {
             join = next
             plan.steps.push(s)
         })
-        if (!join || out.length < 2 || this.into((join as Element).getAttribute('id') ?? '') !== out.length) beyond(`“${named(split)}”分开以后没有汇到一处`)
+        if (!join || out.length < 2 || this.into(join.getAttribute('id') ?? '') !== out.length) beyond(`“${named(split)}”分开以后没有汇到一处`)
+        Object.assign(plan.steps[plan.steps.length - out.length], { split: split.getAttribute('id') ?? '', join: join!.getAttribute('id') ?? '' })
         return this.onward(this.pass(join!, ['id', 'name', 'gatewayDirection']))
     }
     read(plan: Plan): void {
@@ -132,6 +133,7 @@ class Reader {
         }
         this.pass(here, ['id', 'name'])
         plan.done = here.getAttribute('name') ?? ''
+        plan.ids = { ...plan.ids, start: starts[0].getAttribute('id') ?? '', done: here.getAttribute('id') ?? '' }
         for (const [id, e] of this.nodes) if (!this.passed.has(id)) beyond(`“${named(e)}”不在这条路上`)
         this.returns(plan)
     }
