@@ -35,8 +35,8 @@ enum demo_work {
 };
 
 /* Fills an empty town whose ledgers are those of packs/base; ledgers and fields that the packs leave out are left
- * out. people 0: groups, offices, staff and units only. groups: at least so many; 0, as many as so
- * many people usually live in. Commits as it goes, in batches: what is cancelled or fails
+ * out. people 0: groups, offices, staff and units only. groups: at least so many; fewer than
+ * DEMO_GROUPS_LEAST are that many as long as no village grows larger than villages do; 0, as many as so many people usually live in. Commits as it goes, in batches: what is cancelled or fails
  * halfway is a folder to be removed. */
 [[nodiscard]] bool demo_town(struct op *op, struct store *store, const struct town *town, const struct who *who,
                              int64_t people, int groups, uint64_t seed, enum demo_work work, struct progress progress);

@@ -89,6 +89,14 @@ TEST("every person of a demo family has a valid id that says their birthday and 
     }
 }
 
+TEST("a town has as many village groups as are asked for, also one; larger towns have more, so that no village outgrows the others of the land")
+{
+    static const struct { int64_t people; int asked, made; } cases[] = {{3000, 0, 12}, {3000, 12, 12}, {3000, 1, 1}, {3000, 5, 5}, {300, 15, 15},
+                                                                        {300000, 5, 120}, {3000, 700, DEMO_GROUPS_MAX}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_int(census_of(op, cases[i].people, cases[i].asked, 1).groups, cases[i].made);
+}
+
 TEST("the largest town has ids for all its families, to the last one of its largest village")
 {
     struct census census = census_of(op, DEMO_PEOPLE_MAX, 0, 2021);

@@ -56,13 +56,13 @@ struct dice dice_of(uint64_t seed, uint64_t number, uint64_t purpose)
 struct census census_of(struct op *op, int64_t people, int least, uint64_t seed)
 {
     must(people >= 0 && people <= DEMO_PEOPLE_MAX);
-    int64_t groups = people / GROUP_PEOPLE_USUAL;
+    int64_t groups = people / GROUP_PEOPLE_USUAL, few = least > 0 && least < DEMO_GROUPS_LEAST ? least : DEMO_GROUPS_LEAST;
     if (groups < least)
         groups = least;
     return (struct census){.seed = seed,
                            .people = people,
                            .today = day_at(op->now) - 1,
-                           .groups = (int)(groups < DEMO_GROUPS_LEAST  ? DEMO_GROUPS_LEAST
+                           .groups = (int)(groups < few                ? few
                                            : groups > DEMO_GROUPS_MAX ? DEMO_GROUPS_MAX
                                                                   : groups)};
 }

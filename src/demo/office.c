@@ -31,6 +31,12 @@ static const struct {
     {SC("副镇长"), SC("副科级"), 2},
 };
 
+/* The village groups that leaders answer for and units stand in. */
+static int linked(const struct writer *w)
+{
+    return w->census.groups < DEMO_GROUPS_LEAST ? w->census.groups : DEMO_GROUPS_LEAST;
+}
+
 static str kind_of_post(int office)
 {
     return office == 13                   ? S("民警")
@@ -62,9 +68,10 @@ static bool staff_keep(struct writer *w, struct dice *d, int i)
     if (leader) { /* 包联: leader i answers for groups i, i + 9 … of the first twelve */
         id own[2];
         size_t n = 0;
-        for (int g = i; g < 12; g += STAFF_LEADERS)
+        for (int g = i; g < linked(w); g += STAFF_LEADERS)
             own[n++] = w->groups[g];
-        put_refs(&v, "包联村组", own, n);
+        if (n)
+            put_refs(&v, "包联村组", own, n);
     }
     snprintf(phone, sizeof phone, "168%08d", dice_below(d, 100000000));
     put_text(&v, "手机", str_z(phone));
@@ -93,7 +100,7 @@ static bool staff_make(struct writer *w, struct dice *d)
         if (!keep_change(w, &v, w->offices[i]))
             return false;
     }
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < linked(w); i++) {
         v = values_new(w, L_GROUP);
         put_ref(&v, "包联领导", w->staff[i % STAFF_LEADERS]);
         if (!keep_change(w, &v, w->groups[i]))
@@ -232,7 +239,7 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     enum nation nation = dice_percent(d, 45) ? MONGOL : HAN;
     name_surname(d, nation, surname);
     str owner = op_copy(w->op, name_person(d, nation, dice_percent(d, 65), surname, name)),
-        where = name_group(w->op, i % 12);
+        where = name_group(w->op, i % linked(w));
     str code = credit_code(w->op, i + 1, k == 4 ? '3' : str_eq(u->kind, S("个体工商户")) ? '2' : '1');
     bool works = dice_percent(d, 92);
     snprintf(phone, sizeof phone, "168%08d", dice_below(d, 100000000));
@@ -246,7 +253,7 @@ static bool unit_keep(struct writer *w, struct dice *d, int i)
     put_text(&v, "联系人", owner);
     put_text(&v, "电话", str_z(phone));
     put_text(&v, "地址", op_text(w->op, "%.*s主街%d号", PS(where), i + 1));
-    put_ref(&v, "村组", w->groups[i % 12]);
+    put_ref(&v, "村组", w->groups[i % linked(w)]);
     put_text(&v, "行业", u->industry);
     put_int(&v, "从业人数", dice_between(d, 1, u->heavy ? 40 : 6));
     put_text(&v, "经营状态", works ? S("在营") : dice_percent(d, 60) ? S("季节停业") : S("歇业"));

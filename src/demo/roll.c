@@ -427,7 +427,7 @@ static bool roll_write(struct roll *r, str path, int group)
 bool demo_rolls(struct op *op, str folder, int64_t people, int groups, uint64_t seed, struct demo_roll *ret)
 {
     struct census census = census_of(op, people, groups, seed);
-    for (int i = 0; i < DEMO_ROLLS; i++) {
+    for (int i = 0; i < DEMO_ROLLS && i < census.groups; i++) {
         struct demo_roll counts = {.group = name_group(op, i)};
         struct roll r = {.op = op, .census = &census, .style = &styles[i], .counts = &counts, .group = counts.group};
         counts.file = op_text(op, "%02d%.*s", i + 1, PS(filled(op, styles[i].file, counts.group, 0)));

@@ -164,6 +164,7 @@ TEST("another town with other counts, played from the same packs, gives those fi
     struct office o;
     office_play(op, 600, 7, "tests/replay/other.json", 0, &o);
     office_read(&o);
+    check_int(records(&o, S("村组"), S("类型 in (\"村\", \"嘎查\")")), 7);
     figures_check(&o, OTHER);
     figures_open(&o);
 }
