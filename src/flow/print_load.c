@@ -104,7 +104,7 @@ static bool refuse_print(struct op *op, const struct print *p, int faults, str w
         if (s->kind != JSON_STRING || !source_known(l, s->text))
             return op_fail(op, FAULT_INPUT, p->file, "%s“%.*s”不知从哪里取；可写台账“%.*s”的字段、镇、今天、意见:环节、人:环节、时:环节、大写:金额字段、=算式或引号里的字",
                            what, PS(value->key), PS(l->name));
-        if (!print_is_written(s->text))
+        if (!print_is_written(s->text) || ledger_reach(l, s->text)) /* =复文号: a column of the ledger's own sheet */
             continue;
         const struct reach *reach;
         int faults = op->fault_count;

@@ -233,11 +233,24 @@ static bool heading_alone(const struct sheet *s, const struct sheet_column *c)
     return true;
 }
 
+/* 拟办意见 is put together of several fields where it goes out; a register that was written by hand says one of them. */
+static bool written_by_hand(const struct import *im, const struct sheet_column *c)
+{
+    const struct ledger *l = &im->plan->def;
+    bool other = false;
+    for (size_t i = 0; c->reach && c->reach->formula && !c->reach->list && i < l->field_count; i++)
+        for (size_t k = 0; writable(&l->fields[i]) && k < l->fields[i].alias_count; k++)
+            other = other || str_eq(l->fields[i].aliases[k], c->heading);
+    return other && !im->round_trip;
+}
+
 static void headings_of_sheet(struct import *im, struct map *m)
 {
     const struct sheet *s = &im->plan->def.sheet;
     for (size_t i = 0; i < s->column_count; i++) {
         const struct sheet_column *c = &s->columns[i];
+        if (written_by_hand(im, c))
+            continue;
         struct column_in meaning = sheet_meaning(im, c);
         if (c->above.n) {
             meaning_put(im, m, op_text(im->side, "%.*s/%.*s", PS(c->above), PS(c->heading)), meaning);
