@@ -152,7 +152,7 @@ static const struct {
     {"rule", "会签规则"},    {"number", "编号"},     {"series", "字号"},           {"copy", "传阅"},
     {"record", "代录"},      {"back", "退回"},       {"irreversible", "不可逆"},   {"decision", "政策"},
     {"fields", "字段"},      {"results", "反馈"},    {"watch", "盯着"},            {"stamp", "记时"},
-    {"agrees", "表态"},
+    {"agrees", "表态"},      {"none", "不得还有"},
     {"calledElement", "下达"},
 };
 

@@ -373,7 +373,7 @@ static bool form_has(str form, str name)
     str form = bpmn_node_people(f->run.model, node)->form;
     bool asks = seat_voice(s, act->seat) != VOICE_ADVICE && (act->op == DO_AGREE || act->op == DO_READ || act->op == DO_AFTER);
     return (!values || form_fill(f, act, form, bpmn_node_name(f->run.model, node))) &&
-           (!asks || (number_take(f, node) && form_complete(f, form) && stamp_put(f, node)));
+           (!asks || (none_left(f, node) && number_take(f, node) && form_complete(f, form) && stamp_put(f, node)));
 }
 
 /* ---- acting ---------------------------------------------------------------------------------------------- */

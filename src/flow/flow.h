@@ -96,6 +96,12 @@ struct procedure_stamp {            /* zw:stamp of a task: the 时 or 日 in whi
     bool ends;                      /* of an end event: when it was reached */
     str field;
 };
+struct procedure_none {             /* zw:none of a task: as long as there is such a record that refers to this one, it is not done */
+    int node;
+    const struct ledger *ledger;
+    str by, where;                  /* the field that refers; FEEL over those records */
+    str cure;                       /* zw:cure: what is the matter, and what to do */
+};
 struct procedure_words {            /* zw:words of a task, zw:readers of the process: the 长文 that takes what was said there, and who has read */
     int node;                       /* -1: zw:readers */
     str field;
@@ -168,6 +174,8 @@ struct procedure {
     size_t number_count;
     const struct procedure_stamp *stamps;
     size_t stamp_count;
+    const struct procedure_none *nones;
+    size_t none_count;
     const struct procedure_words *words;
     size_t word_count;
     const struct procedure_recorder *recorders;

@@ -286,6 +286,9 @@ bool number_valid(const struct ledger *l, const struct procedure_number *n);
 bool number_dated_valid(const struct ledger *l, str dated);
 [[nodiscard]] bool number_take(struct flow_tx *f, int node); /* of a task that is agreed to */
 str number_given(const struct flow_tx *f, int node); /* the field that number_take will fill where it is empty; empty: none */
+/* zw:none: read with the procedure, and asked when the task is done: of what whoever does it may see. */
+[[nodiscard]] bool nones_find(struct op *op, const struct town *town, struct procedure *p, const struct xtree *root);
+[[nodiscard]] bool none_left(struct flow_tx *f, int node);
 [[nodiscard]] bool stamp_put(struct flow_tx *f, int node);  /* the time, where zw:stamp wants it */
 [[nodiscard]] bool stamp_end(struct flow_tx *f, str state); /* the same, of an end whose name is the state that is reached */
 

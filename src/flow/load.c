@@ -35,6 +35,9 @@ bool process_read(struct op *op, const struct town *town, struct procedure *p)
     p->chief = xtree_attr(process, "chief");
     p->feedback = xtree_attr(process, "feedback");
     p->ledger = ledger.n ? town_ledger(town, ledger) : NULL;
+    str basis;
+    if (!ledger_thing_lawful(op, p->name, &basis))
+        return op_fail(op, FAULT_INPUT, place, "不得设立流程“%.*s”：%.*s；请删去", PS(p->name), PS(basis));
     if (!p->name.n)
         return op_fail(op, FAULT_INPUT, place, "流程没有名字；请在 process 上写 name");
     if (!p->ledger)
@@ -462,6 +465,7 @@ bool model_fill(struct op *op, const struct flow *flow, struct procedure *p, con
     ok = rules_find(op, flow, p, root) && ok; /* all that is wrong is told at once */
     ok = numbers_find(op, p, root, &numbers) && ok;
     ok = stamps_find(op, p, root, &stamps) && ok;
+    ok = nones_find(op, flow->town, p, root) && ok;
     ok = words_find(op, p, root, &words) && ok;
     ok = clocks_find(op, flow->town, p, root, &clocks) && ok;
     asked_find(op, p, root);
