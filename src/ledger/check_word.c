@@ -141,6 +141,9 @@ bool check_choice(struct op *op, const struct field *f, str typed, struct checke
     if (find_choice(op, f, s, ret, &found))
         return checked_text(ret, found);
     size_t most = f->size > 0 ? (size_t)f->size : CHECK_CODE_MAX;
+    str basis;
+    if (f->open_choices && !ledger_thing_lawful(op, s, &basis))
+        return check_trouble(op, ret, "不得登记“%.*s”：%.*s", PS(s), PS(basis));
     if (f->open_choices && utf8_count(s) <= most) {
         check_warn(op, ret, "“%.*s”不在常用选项内（%.*s），已照录，请核对", PS(s), PS(choices_text(op, f)));
         return checked_text(ret, s);

@@ -59,58 +59,6 @@ int field_scale(const struct field *f)
     return f->value == F_DECIMAL ? f->size : f->value == F_MONEY ? 2 : f->value == F_RATIO ? RATIO_DECIMALS : 0;
 }
 
-/* ---- what the law forbids (duties §9); no pack can bring it in -------------------------------------------------- */
-
-static const struct forbidden {
-    str word;
-    enum { IN_NAME, IN_LEDGER_NAME } where; /* of a ledger or a field; of a ledger only */
-    str basis;
-} forbidden[] = {
-    {SC("打卡"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡")},
-    {SC("积分"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
-    {SC("排名"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
-    {SC("排行"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
-    {SC("签到率"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡签到")},
-    {SC("签到次数"), IN_NAME, SC("中央关于整治“指尖上的形式主义”的意见（2023）：不得强制打卡签到")},
-    {SC("名次"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得积分排名")},
-    {SC("在线时间"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长")},
-    {SC("活跃度"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长、强制登录")},
-    {SC("登录天数"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
-    {SC("登录时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
-    {SC("下载任务"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得通报安装率")},
-    {SC("在线时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核在线时长")},
-    {SC("学习时长"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得考核学习时长")},
-    {SC("登录次数"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得强制登录")},
-    {SC("安装率"), IN_NAME, SC("整治“指尖上的形式主义”的意见（2023）：不得通报安装率")},
-    {SC("点赞"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
-    {SC("转发数"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
-    {SC("转发次数"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
-    {SC("转发量"), IN_NAME, SC("整治形式主义为基层减负若干规定（2024）：不得以点赞转发考核")},
-    {SC("选民选择"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
-    {SC("所投候选人"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
-    {SC("投给谁"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
-    {SC("投票内容"), IN_NAME, SC("选举法第40条：无记名投票，不得记录谁投了谁")},
-    {SC("信仰"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
-    {SC("信教"), IN_NAME, SC("宪法第36条、个人信息保护法第28条：不得按信仰登记或筛选人")},
-    {SC("思想动态"), IN_NAME, SC("宪法第33条、第35条：不得监测言论和思想")},
-    {SC("言论"), IN_NAME, SC("宪法第35条、第40条：不得监测言论")},
-    {SC("轨迹"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
-    {SC("行踪"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
-    {SC("实时位置"), IN_NAME, SC("个人信息保护法第28条：不得跟踪人的行踪")},
-    {SC("稳控"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("上访户"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("缠访"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("上访人员"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("信访重点人"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("重点信访"), IN_LEDGER_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("闹访"), IN_NAME, SC("信访工作条例第30条：信访是权利，不得把信访人列为管控对象")},
-    {SC("枪械"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
-    {SC("子弹"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
-    {SC("弹药"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
-    {SC("枪支"), IN_NAME, SC("保守国家秘密法：武器弹药数据不得入本系统")},
-    {SC("密件正文"), IN_NAME, SC("保守国家秘密法：涉密内容不得入本系统，只登编号与存放处")},
-};
-
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 bool wrong(struct reader *r, int line, const char *format, ...)
@@ -208,45 +156,10 @@ static bool name_valid(str s)
     return s.n > 0 && feel_name_valid(s);
 }
 
-/* 打 卡, 打-卡 and 打·卡 are read as 打卡. */
-static str squeezed(struct op *op, str name)
-{
-    static const uint32_t between[] = {' ', 0x3000, '-', 0x2014, '_', 0xB7, '.', '/', '*', '\''};
-    struct buf b;
-    buf_init(&b, op, 0);
-    while (name.n) {
-        const char *p = name.p;
-        uint32_t c = utf8_next(&name);
-        bool skip = false;
-        for (size_t i = 0; i < COUNT(between); i++)
-            skip |= c == between[i];
-        if (!skip)
-            buf_add(&b, (str){p, (size_t)(name.p - p)});
-    }
-    return buf_str(&b);
-}
-
-static bool name_lawful(struct op *op, str name, bool of_ledger, str *ret_basis)
-{
-    str plain = squeezed(op, name);
-    size_t at;
-    for (size_t i = 0; i < COUNT(forbidden); i++)
-        if ((of_ledger || forbidden[i].where == IN_NAME) && str_find(plain, forbidden[i].word, &at)) {
-            *ret_basis = forbidden[i].basis;
-            return false;
-        }
-    return true;
-}
-
-bool ledger_name_lawful(struct op *op, str name, str *ret_basis)
-{
-    return name_lawful(op, name, false, ret_basis);
-}
-
-static bool allowed_check(struct reader *r, int line, str name, bool of_ledger)
+bool allowed_check(struct reader *r, int line, str name, bool of_ledger)
 {
     str basis;
-    return name_lawful(r->op, name, of_ledger, &basis) ||
+    return (of_ledger ? ledger_thing_lawful : ledger_name_lawful)(r->op, name, &basis) ||
            wrong(r, line, "不得设立“%.*s”：%.*s；请删去", PS(name), PS(basis));
 }
 
@@ -259,7 +172,10 @@ static bool words_check(struct reader *r, const struct field *f)
     for (size_t i = 0; i < f->choice_count; i++)
         if (!allowed_check(r, f->line, f->choices[i], true))
             return false;
-    return true;
+    for (size_t i = 0; i < f->word_count; i++)
+        if (!allowed_check(r, f->line, f->words[i].word, true))
+            return false;
+    return allowed_check(r, f->line, f->english, false);
 }
 
 /* 文30 -> F_TEXT, 30; 引→村组 -> F_REF, 村组. The longest notation wins: 多引 before 引. */
@@ -700,6 +616,7 @@ static bool figures_link(struct reader *r, const struct pack *pack)
                 ok = false;
                 continue;
             }
+            ok = allowed_check(r, line_of(j, S("名")), json_str(j, S("名")), false) && ok;
             const struct plan *p = plan_named(town, json_str(j, S("台账")));
             str where = json_str(j, S("条件"));
             if (!p) {

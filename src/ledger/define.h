@@ -25,6 +25,9 @@ struct member {
 bool members_check(struct reader *r, const struct json *object, const struct member *members, size_t count,
                    const char *what);
 
+/* A name that the law forbids is refused where it stands; of_thing: of a ledger, a choice, a state. */
+bool allowed_check(struct reader *r, int line, str name, bool of_thing);
+
 bool       text_in(str s, const str *list, size_t count);
 const str *texts(struct reader *r, const struct json *object, str key, size_t *ret_count); /* of a list; none: empty */
 

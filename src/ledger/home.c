@@ -52,7 +52,7 @@ static bool due_link(struct reader *r, const struct json *j)
 {
     struct town *town = r->town;
     struct due_figure d = {.name = json_str(j, S("名"))};
-    if (!members_check(r, j, due_members, COUNT(due_members), "到期") || !(d.ledger = ledger_named(r, j)))
+    if (!members_check(r, j, due_members, COUNT(due_members), "到期") || !allowed_check(r, j->line, d.name, false) || !(d.ledger = ledger_named(r, j)))
         return false;
     d.day = ledger_field(d.ledger, json_str(j, S("日期")));
     if (!d.day || (d.day->value != F_DAY && d.day->value != F_TIME))
@@ -104,7 +104,7 @@ static bool matrix_link(struct reader *r, const struct json *j)
     struct town *town = r->town;
     struct matrix m = {
         .name = json_str(j, S("名")), .note = json_str(j, S("说明")), .mutual = json_true(j, S("互相"))};
-    if (!members_check(r, j, matrix_members, COUNT(matrix_members), "矩阵") || !(m.ledger = ledger_named(r, j)) ||
+    if (!members_check(r, j, matrix_members, COUNT(matrix_members), "矩阵") || !allowed_check(r, j->line, m.name, false) || !(m.ledger = ledger_named(r, j)) ||
         !axis_link(r, m.ledger, j, S("行"), S("行条件"), &m.row) ||
         !axis_link(r, m.ledger, j, S("列"), S("列条件"), &m.column) ||
         !condition(r, m.ledger, j, S("范围"), &m.where) || !condition(r, m.ledger, j, S("齐"), &m.done) ||

@@ -231,6 +231,7 @@ const struct field *ledger_field(const struct ledger *l, str name);   /* Chinese
 const struct ledger *ledger_marks(const struct town *town, const struct ledger *l, const struct field **ret_of);
 /* what no pack may register or count, whatever it is written into; ret_basis: the law that says so */
 bool ledger_name_lawful(struct op *op, str name, str *ret_basis);
+bool ledger_thing_lawful(struct op *op, str name, str *ret_basis); /* the same of a ledger, a choice, a state: what somebody is called */
 const struct feel_type *ledger_field_type(const struct field *f);     /* what its values are in an expression */
 /* The choices of 列, other words for them and, where it is open (可扩), what its records and those that it refers to have. */
 [[nodiscard]] bool spread_words(struct tx *tx, const struct ledger *l, struct spread_word **ret, size_t *ret_count);

@@ -78,6 +78,7 @@ bool sheet_read(struct reader *r, struct plan *p, const struct json *root)
     if (!members_check(r, sheet, sheet_members, COUNT(sheet_members), "表"))
         return false;
     l->sheet.name = json_str(sheet, S("名"));
+    ok = allowed_check(r, line_of(sheet, S("名")), l->sheet.name, true) && ok;
     l->sheet.counted_in = json_str(sheet, S("计量"));
     const struct json *signs = json_get(sheet, S("落款"));
     str *words = op_array(r->op, str, SIGNS_MAX);
@@ -306,6 +307,8 @@ static bool column_link(struct reader *r, struct plan *p, const struct json *j, 
     str heading = object ? json_str(j, S("头")) : j->text, name = object ? json_str(j, S("栏")) : j->text;
     *c = (struct sheet_column){.heading = heading, .above = object ? json_str(j, S("组")) : S(""),
                                .adds = object && json_true(j, S("合计"))};
+    if (!allowed_check(r, j->line, heading, false) || !allowed_check(r, j->line, c->above, false))
+        return false;
     bool computed = object && json_get(j, S("算")), listed = object && json_get(j, S("列"));
     if ((name.n > 0) + computed + listed > 1)
         return wrong(r, j->line, "“%.*s”只能写“栏”“算”“列”之一", PS(heading));

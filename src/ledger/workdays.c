@@ -64,6 +64,16 @@ static feel_value known([[maybe_unused]] struct feel_run *run, const void *self,
     return given(args, count) ? feel_of_bool(work_calendar_knows(days_of(self), (day)args[0].day)) : feel_null();
 }
 
+/* Why what somebody makes up (an item of an assessment, a column of a form) may not be; null: it may. */
+static feel_value forbidden([[maybe_unused]] struct feel_run *run, const void *self, const feel_value *args, size_t count)
+{
+    const struct place *p = self;
+    str basis;
+    if (!given(args, count) || ledger_thing_lawful(p->tx->op, args[0].text, &basis))
+        return feel_null();
+    return feel_of_text(basis);
+}
+
 /* The rule of this code in force on that day. */
 static bool rule_of(struct feel_run *run, const struct place *p, str code, int64_t on, struct deadline *ret)
 {
@@ -115,12 +125,14 @@ static feel_value due_time(struct feel_run *run, const void *self, const feel_va
 static const struct feel_field day_count[] = {{SC("日"), &feel_date}, {SC("数"), &feel_number}},
                                from_to[] = {{SC("起"), &feel_date}, {SC("止"), &feel_date}},
                                code_day[] = {{SC("代码"), &feel_text}, {SC("起"), &feel_date}},
+                               words[] = {{SC("文字"), &feel_text}},
                                code_time[] = {{SC("代码"), &feel_text}, {SC("起"), &feel_date_time}};
 static const struct feel_type
     gives_date = {.kind = FEEL_FUNCTION, .of = &feel_date, .fields = day_count, .field_count = 2},
     gives_number = {.kind = FEEL_FUNCTION, .of = &feel_number, .fields = from_to, .field_count = 2},
     gives_due = {.kind = FEEL_FUNCTION, .of = &feel_date, .fields = code_day, .field_count = 2},
     gives_time = {.kind = FEEL_FUNCTION, .of = &feel_date_time, .fields = code_time, .field_count = 2},
+    gives_text = {.kind = FEEL_FUNCTION, .of = &feel_text, .fields = words, .field_count = 1},
     gives_bool = {.kind = FEEL_FUNCTION, .of = &feel_bool, .fields = day_count, .field_count = 1};
 
 static const struct {
@@ -134,6 +146,7 @@ static const struct {
     {SC("放假已知"), &gives_bool, known},
     {SC("到期日"), &gives_due, due},            /* the last day by the rule of that code, from that day */
     {SC("最迟日"), &gives_due, due_longest},    /* the same with all the time by which it may be extended */
+    {SC("禁止事由"), &gives_text, forbidden},   /* the law against what a text sets up; null: none */
     {SC("到期时"), &gives_time, due_time},      /* the moment, of rules in hours; the end of the day of others */
 };
 

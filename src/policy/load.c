@@ -207,6 +207,9 @@ static bool refuse(struct reader *r, int line, const char *format, ...)
                          .note = json_str(json, S("说明"))};
     if (p->name.n == 0 || p->english.n == 0 || !whole)
         return refuse(r, 1, "须写“政策”“英文名”“总体”");
+    str basis;
+    if (!ledger_thing_lawful(r->op, p->name, &basis))
+        return refuse(r, 1, "不得设立政策“%.*s”：%.*s；请删去", PS(p->name), PS(basis));
     if (!only(r, whole, " 台账 条件 分组 ") || !ledger_of(r, whole, &p->ledger) || !clearing_read(r, json, p))
         return false;
     p->where = json_str(whole, S("条件"));

@@ -253,6 +253,16 @@ static const struct {
     return count <= INDICATOR_PARTS_MAX || refuse(r, j->line, "结余最多由 %d 个指标加减", INDICATOR_PARTS_MAX);
 }
 
+/* Under another heading it is the same figure. */
+static bool aliases_lawful(struct reader *r, const struct json *j, const struct indicator *i)
+{
+    str basis;
+    for (size_t k = 0; k < i->alias_count; k++)
+        if (!ledger_name_lawful(r->op, i->aliases[k], &basis))
+            return refuse(r, j->line, "不得统计“%.*s”：%.*s；请删去", PS(i->aliases[k]), PS(basis));
+    return true;
+}
+
 [[nodiscard]] static bool indicator_read(struct reader *r, const struct json *j)
 {
     struct indicator *i = op_new(r->op, struct indicator);
@@ -274,7 +284,7 @@ static const struct {
         return refuse(r, j->line, "每个指标须写“名”“英文名”和“口径”");
     if (!feel_name_valid(i->name))
         return refuse(r, j->line, "“%.*s”不能在报告里引用：名称只能用汉字、字母和数字", PS(i->name));
-    if (!ledger_name_lawful(r->op, i->name, &basis))
+    if (!ledger_name_lawful(r->op, i->name, &basis) || !ledger_name_lawful(r->op, i->english, &basis))
         return refuse(r, j->line, "不得统计“%.*s”：%.*s；请删去", PS(i->name), PS(basis));
     for (size_t k = 0; k < WORDS; k++)
         if (str_eq(words_names[k], i->name))
@@ -282,7 +292,7 @@ static const struct {
     if (indicator_find(r->all, i->name) || indicator_find(r->all, i->english))
         return refuse(r, j->line, "已有同名的指标“%.*s”", PS(i->name));
     if (!texts_read(r, json_get(j, S("出处")), j->line, S("出处"), &i->sources, &i->source_count) ||
-        !texts_read(r, json_get(j, S("别名")), j->line, S("别名"), &i->aliases, &i->alias_count))
+        !texts_read(r, json_get(j, S("别名")), j->line, S("别名"), &i->aliases, &i->alias_count) || !aliases_lawful(r, j, i))
         return false;
     if (i->up == UP_RATIO || i->up == UP_BALANCE ? !parts_read(r, j, i) : !counted_read(r, j, i))
         return false;
