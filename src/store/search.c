@@ -20,6 +20,7 @@ enum {
     WORDS_MAX = 6,        /* typed words */
     TYPED_CODES_MAX = 64, /* characters that are looked at */
     SCAN_MAX = 20000,     /* list entries read per kind, and records of the tail (7 ms): bounds the worst keystroke */
+    NEWEST_MAX = 2000,    /* records of a tail that is longer than that: it is on its way into the list, and most of it is not read anyway */
     PASSED_MAX = 5000,    /* of them to see whether some of a smaller order are among them */
     FETCH_MAX = 4000,     /* records fetched to compare further words */
 };
@@ -570,15 +571,15 @@ static bool row_try(struct finding *f, const struct rows *rows)
     return tail_part(f, from, to, &left);
 }
 
-/* What was saved lately: all of it, for the best may be the oldest. Of more than SCAN_MAX the newest, and those before them that came
- * singly. */
+/* What was saved lately: all of it, for the best may be the oldest. Of more than SCAN_MAX, which is what a large import brings, some of
+ * the newest, and those before them that came singly. */
 [[nodiscard]] static bool tail_read(struct finding *f)
 {
     int64_t listed, last, left = SCAN_MAX;
     bool found;
     if (!search_listed(f->tx, &listed) || !store_int(f->tx, "select coalesce(max(no), 0) from search_doc", ARGS(), &last, &found))
         return false;
-    int64_t from = last - SCAN_MAX > listed ? last - SCAN_MAX : listed;
+    int64_t from = last - listed > SCAN_MAX ? last - NEWEST_MAX : listed;
     return (from == listed || singles_read(f, listed, from)) && tail_part(f, from, last, &left);
 }
 
