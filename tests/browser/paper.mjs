@@ -75,7 +75,7 @@ await test('its sheet is the document itself: mark, number, who signed, recipien
     const address = await clerk.locator('.print-asked a').first().getAttribute('href')
     const sheet = Buffer.from(await clerk.evaluate(async where => Array.from(new Uint8Array(await (await fetch(where)).arrayBuffer())), address))
     const text = spawnSync('pdftotext', ['-layout', '-', '-'], { input: sheet, encoding: 'utf8' }).stdout.replace(/\s+/g, '')
-    for (const said of ['人民政府文件', number, '签发人：查干巴拉', TITLE, '旗人民政府：', '妥否，请批示。', '联系人：青格勒', '印发']) assert.ok(text.includes(said), `${said} is not on the sheet: ${text}`)
+    for (const said of ['人民政府文件', number, '签发人：查干巴拉', `人民政府${TITLE}`, '旗人民政府：', '妥否，请批示。', '联系人：青格勒', '印发']) assert.ok(text.includes(said), `${said} is not on the sheet: ${text}`)
     assert.deepEqual(await faults(clerk), [])
 })
 
