@@ -149,6 +149,11 @@ with Server(data) as server:
     told = json.dumps(found, ensure_ascii=False)
     ok(status == 200 and "打印：发放花名册" in told and "预览印件：发放花名册" in told, "that it was printed leaves a trace, and that its preview was opened", status)
 
+    bill = next(r for r in records("卫生费") if float(r["values"]["欠费"]) > 0)
+    status, sheets = printed(clerk, f"/api/ledgers/卫生费/records/{bill['id']}/print.pdf?form=缴费提醒单")
+    said = re.sub(r"\s", "", sheets[0]) if status == 200 else ""
+    ok(status == 200 and len(sheets) == 1 and f"尚欠{float(bill['values']['欠费']):.2f}元（大写：" in said and "元整）" in said and "联系人：" in said,
+       "who owes is reminded on one sheet of what is owed, in figures and capitals, and of whom to ask", (status, sheets))
     receipt = records("收据")[0]
     status, sheets = printed(clerk, f"/api/ledgers/收据/records/{receipt['id']}/print.pdf?form=收据")
     ok(status == 200 and len(sheets) == 1 and receipt["values"]["金额大写"] in sheets[0] and receipt["values"]["收据号"] in sheets[0], "a receipt says its number, and its amount in capitals", sheets)

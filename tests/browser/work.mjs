@@ -339,6 +339,9 @@ await test('a payment writes a receipt with the amount in words; made void, it i
     await clerk.locator('dialog .button.bad').click()
     await clerk.locator('.notice.good', { hasText: '欠费已恢复' }).waitFor()
     assert.match(await clerk.textContent('.fee-sum'), /欠费 120\.00/)
+    await clerk.getByRole('button', { name: '2020提醒单' }).click() // a bill of each year has its own
+    await clerk.waitForSelector('.print-sheet img.ready')
+    await clerk.keyboard.press('Escape')
     await clerk.getByRole('link', { name: '欠费清单' }).click() // told in words, and no number of a record
     await clerk.locator('.told b', { hasText: `${deal.title}的欠费` }).waitFor()
     assert.equal(await clerk.locator('.filter-chips').getByText(deal.id).count(), 0)
@@ -423,6 +426,8 @@ await test('points are claimed when something proves them; the proof opens its r
     await picture(clerk, 'score')
     await clerk.setViewportSize({ width: 360, height: 740 })
     assert.ok(await tooWide(clerk) <= 0)
+    const apart = await clerk.locator('.score td .link').evaluateAll(list => list.slice(1).map((e, i) => e.getBoundingClientRect().left - list[i].getBoundingClientRect().right).filter(gap => gap > -20))
+    assert.ok(apart.length && Math.min(...apart) >= 8, `what can be touched stands apart: ${apart}`)
     await picture(clerk, 'score-phone')
     await clerk.setViewportSize({ width: 1440, height: 900 })
 })

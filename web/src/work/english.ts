@@ -27,6 +27,8 @@ export const work: Record<string, string> = {
     '这一轮还没有票箱。请先登记票箱和领出的选票。': 'No box for this round yet. Register it first, with its ballots.',
     '数量（{unit}）': 'Quantity ({unit})',
     '单位：{unit}': 'in {unit}',
+    '提醒单': 'Reminder',
+    '{period}提醒单': 'Reminder {period}',
     '欠费清单（可导出）': 'Who owes (may be exported)',
     '登记文件': 'Register a document',
     '看以前写的结论': 'See earlier conclusions',
