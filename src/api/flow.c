@@ -504,6 +504,14 @@ bool case_show(struct call *c)
     write_rulings(c, &v);
     write_waits(c, &v);
     write_unreached(c, &v);
+    json_put_open(&c->out, S("targets"), '[');
+    for (size_t i = 0; i < v.target_count; i++) {
+        json_open(&c->out, '{');
+        json_put_text(&c->out, S("node"), v.targets[i].node);
+        json_put_text(&c->out, S("name"), v.targets[i].name);
+        json_close(&c->out, '}');
+    }
+    json_close(&c->out, ']');
     json_key(&c->out, S("wish"));
     if (v.wish.by.n) {
         json_open(&c->out, '{');

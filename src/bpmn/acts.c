@@ -616,11 +616,8 @@ static bool jump(struct bpmn_run *run, const struct bpmn_act *a)
         scope = TOK(run, t).scope;
         grave |= tok_node(run, t)->people.irreversible;
     }
-    int container = run->model->nodes[FIRE(run, scope).node].kind == NODE_CALL
-                        ? run->model->nodes[FIRE(run, scope).node].called
-                        : FIRE(run, scope).node;
-    bool plain = FIRE(run, scope).kind == FIRE_OPEN || FIRE(run, scope).kind == FIRE_INSTANCE;
-    if (!plain || target->up != container || (!node_is_activity(target->kind) && target->kind != NODE_END) ||
+    int container = jump_container(run, scope);
+    if (container < 0 || target->up != container || (!node_is_activity(target->kind) && target->kind != NODE_END) ||
         target->for_compensation)
         return WRONG("跳到", "只能跳到同一层的活动或结束");
     if (grave && (!a->second.n || str_eq(a->second, a->actor) || !administrator(run, a->second)))

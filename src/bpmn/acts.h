@@ -96,6 +96,9 @@ struct bpmn_preview {
 void bpmn_seats_of(const struct bpmn_run *run, struct op *op, str who, const int32_t **ret, size_t *ret_count);
 /* 退回 from here may go to these works, nearest first. */
 void bpmn_back_targets(struct bpmn_run *run, int32_t seat, const int32_t **ret, size_t *ret_count);
+/* 自由跳转 of a case that stands where it does may go to these activities: of the scopes that live tokens are in, as they are drawn; what
+ * people or cases below do, not what is done on the spot. */
+void bpmn_jump_targets(const struct bpmn_run *run, const int **ret, size_t *ret_count);
 /* Who has added this seat or asked its holder; empty: it is the model's, whoever sits there now. */
 str bpmn_seat_adder(const struct bpmn_run *run, int32_t seat);
 /* A copy is to be read now: not recalled, and all before it in a 轮阅 have read. */

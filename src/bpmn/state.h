@@ -149,6 +149,9 @@ void compensate_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok
 void cancel_begin(struct bpmn_run *run, int node, int32_t scope, int32_t tok);
 void compensate_next(struct bpmn_run *run, int32_t scope);
 
+/* waiting.c: the container in which the tokens of that scope stand; -1: of none that is drawn */
+int jump_container(const struct bpmn_run *run, int32_t scope);
+
 /* work.c */
 void work_open(struct bpmn_run *run, int32_t tok);
 void work_closed(struct bpmn_run *run, int32_t tok,

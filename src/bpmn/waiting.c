@@ -1,5 +1,6 @@
 /* What a case waits for, and since when: a reading of its live tokens. A person's task, a message, a signal, a condition, a
  * clock, data, other branches, a case below, an answer from outside, or somebody to mend what went wrong. */
+#include "bpmn/acts.h"
 #include "bpmn/state.h"
 
 struct waitings {
@@ -215,4 +216,34 @@ void bpmn_waitings(struct bpmn_run *run, const struct bpmn_waiting **ret, size_t
     }
     *ret = list.p;
     *ret_count = list.n;
+}
+
+/* ---- where it may be put ----------------------------------------------------------------------------------- */
+
+int jump_container(const struct bpmn_run *run, int32_t scope)
+{
+    const struct node *n = &run->model->nodes[FIRE(run, scope).node];
+    bool plain = FIRE(run, scope).kind == FIRE_OPEN || FIRE(run, scope).kind == FIRE_INSTANCE;
+    return !plain ? -1 : n->kind == NODE_CALL ? n->called : FIRE(run, scope).node;
+}
+
+void bpmn_jump_targets(const struct bpmn_run *run, const int **ret, size_t *ret_count)
+{
+    struct ints found = {0};
+    bool *open = op_array(run->op, bool, run->model->node_count + 1);
+    for (size_t i = 0; i < run->state.live.n; i++) {
+        int32_t scope = TOK(run, run->state.live.p[i]).scope;
+        int container = scope < 0 ? -1 : jump_container(run, scope);
+        if (container >= 0)
+            open[container] = true;
+    }
+    for (size_t i = 0; i < run->model->node_count; i++) {
+        const struct node *n = &run->model->nodes[i];
+        bool held = n->kind == NODE_USER || n->kind == NODE_CALL || n->kind == NODE_SUB || n->kind == NODE_TRANSACTION ||
+                    n->kind == NODE_ADHOC || n->kind == NODE_RECEIVE;
+        if (held && n->up >= 0 && open[n->up] && !n->for_compensation)
+            *list_add(run->op, &found) = (int)i;
+    }
+    *ret = found.p;
+    *ret_count = found.n;
 }

@@ -321,6 +321,40 @@ TEST("who is asked for advice at a step that is done agrees or not, and need not
     test_faults(op);
 }
 
+TEST("who may jump is told where to, steps that are still to come too; a case never stands at the process itself; whose seat was taken off is told")
+{
+    struct test_office o;
+    struct flow_view v;
+    struct flow_done done;
+    office_open(op, &o);
+    id c = office_start(&o, office_paper(&o, "一件来文", ""));
+    check(office_view(&o, CHIEF, c, &v));
+    bool ahead = false;
+    for (size_t i = 0; i < v.target_count; i++)
+        ahead |= str_eq(v.targets[i].name, S("批示"));
+    check(ahead);
+    int here = 0;
+    for (size_t i = 0; i < v.place_count; i++)
+        if (v.places[i].kind == FLOW_HERE) {
+            here++;
+            check_str(v.places[i].node, v.visits[0].node);
+        }
+    check_int(here, 1);
+    str who[] = {id_text(op, o.account[HEAD])};
+    struct flow_act act = office_act(&o, DO_BESIDE, c, office_seat(&o, CLERK, c, "拟办"), "一起看");
+    act.who = who;
+    act.who_count = 1;
+    check(office_do_act(&o, CLERK, &act, &done));
+    act = office_act(&o, DO_REMOVE, c, office_seat(&o, HEAD, c, "拟办"), "");
+    check(office_do_act(&o, CLERK, &act, &done));
+    check(office_view(&o, CLERK, c, &v));
+    check(v.target_count == 0);
+    check(v.word_count == 2 && v.words[1].op == DO_REMOVE);
+    check_str(v.words[0].to, S("所长"));
+    check_str(v.words[1].to, S("所长"));
+    test_faults(op);
+}
+
 /* 拟办 → 会签 by three → 办结; whoever is against leads back to 拟办 if the rule says so. */
 static id vote_begin(struct op *op, struct test_office *o, const char *rule)
 {

@@ -537,6 +537,9 @@ struct flow_ruling {                /* what a policy has said at a business rule
     time_ms at;
     bool undone;
 };
+struct flow_step {
+    str node, name;
+};
 struct flow_view {
     struct flow_item head;
     enum bpmn_end end;
@@ -561,6 +564,8 @@ struct flow_view {
         str field, name;            /* 传阅范围, 韩立新 */
     } *unreached;
     size_t unreached_count;
+    const struct flow_step *targets; /* where a jump may go, for who may jump */
+    size_t target_count;
     struct flow_wish {              /* a jump that waits for a second person; by empty: none */
         str by, node, opinion;
         time_ms at;

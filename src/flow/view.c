@@ -11,6 +11,7 @@ struct viewer {
     struct { struct flow_reader *p; size_t n, cap; } readers;
     struct { struct flow_may *p; size_t n, cap; } may;
     struct { struct flow_place *p; size_t n, cap; } places;
+    struct { struct flow_step *p; size_t n, cap; } targets;
     const int32_t *mine;            /* open seats that the reader may act on */
     size_t mine_count;
 };
@@ -115,10 +116,10 @@ static void visit_view(struct viewer *v, int32_t work)
 }
 
 /* How an act names somebody besides who did it. */
-enum named_by { NAMED_BORN = 1, NAMED_CLOSED, NAMED_SEAT, NAMED_COPY };
+enum named_by { NAMED_BORN = 1, NAMED_SEAT, NAMED_COPY };
 static const enum named_by named_by[DO_ACTS] = {
     [DO_TRANSFER] = NAMED_BORN, [DO_ASK] = NAMED_BORN,       [DO_BEFORE] = NAMED_BORN,   [DO_AFTER] = NAMED_BORN, [DO_BESIDE] = NAMED_BORN,
-    [DO_ASSIGN] = NAMED_BORN,   [DO_HAND_OVER] = NAMED_BORN, [DO_REMOVE] = NAMED_CLOSED, [DO_NUDGE] = NAMED_SEAT, [DO_COPY] = NAMED_COPY,
+    [DO_ASSIGN] = NAMED_BORN,   [DO_HAND_OVER] = NAMED_BORN, [DO_REMOVE] = NAMED_SEAT, [DO_NUDGE] = NAMED_SEAT, [DO_COPY] = NAMED_COPY,
 };
 
 static void named_add(struct viewer *v, struct buf *b, str who)
@@ -137,10 +138,9 @@ static str word_to(struct viewer *v, int32_t number)
     struct buf b;
     buf_init(&b, v->op, 0);
     for (size_t i = 0; i < s->seats.n && by; i++) {
-        const struct bpmn_seat *x = &s->seats.p[i];
-        bool closed = x->act == number && x->state == SEAT_CANCELLED;
-        if (by == NAMED_BORN ? x->born == number : by == NAMED_CLOSED ? closed : by == NAMED_SEAT && a->seat == (int32_t)i)
-            named_add(v, &b, x->who);
+        bool named = by == NAMED_BORN ? s->seats.p[i].born == number : by == NAMED_SEAT && a->seat == (int32_t)i;
+        if (named)
+            named_add(v, &b, s->seats.p[i].who);
     }
     for (size_t i = 0; i < s->copies.n && by == NAMED_COPY; i++)
         if (s->copies.p[i].act == number)
@@ -210,7 +210,7 @@ static void places_view(struct viewer *v)
     for (size_t i = 0; i < s->fires.n; i++)
         place_pass(v, bpmn_node_id(v->f.run.model, s->fires.p[i].node), s->fires.p[i].undone >= 0);
     for (size_t i = 0; i < s->toks.n && s->end == BPMN_RUNNING; i++)
-        if (s->toks.p[i].used < 0)
+        if (s->toks.p[i].used < 0 && (s->toks.p[i].scope >= 0 || s->toks.p[i].stuck)) /* the process itself is nowhere in it */
             *list_add(v->op, &v->places) =
                 (struct flow_place){.node = bpmn_node_id(v->f.run.model, bpmn_tok_node(&v->f.run, (int32_t)i)),
                                     .tok = (int32_t)i,
@@ -267,6 +267,16 @@ static void may_seat(struct viewer *v, int32_t seat)
         may_add(v, chosen[i], seat, -1, why);
 }
 
+static void targets_view(struct viewer *v)
+{
+    const int *nodes;
+    size_t count;
+    bpmn_jump_targets(&v->f.run, &nodes, &count);
+    for (size_t i = 0; i < count; i++)
+        *list_add(v->op, &v->targets) =
+            (struct flow_step){bpmn_node_id(v->f.run.model, nodes[i]), bpmn_node_title(v->f.run.model, nodes[i])};
+}
+
 /* Whom or where is said later, so the act cannot be tried yet; but while the case is suspended most are refused anyway. */
 static str resting(struct viewer *v, int op)
 {
@@ -315,6 +325,7 @@ static void may_view(struct viewer *v)
             refusal(v, s->suspended ? DO_RESUME : DO_SUSPEND, -1, -1));
     may_add(v, DO_HAND_OVER, -1, -1, S(""));
     may_add(v, DO_JUMP, -1, -1, resting(v, DO_JUMP));
+    targets_view(v);
     may_add(v, FLOW_PROPOSE, -1, -1, resting(v, DO_JUMP));
     if (v->f.wish.by.n)
         may_add(v, FLOW_CONFIRM, -1, -1, str_eq(v->f.wish.by, v->f.actor) ? S("提请的人不能自己复核") : S(""));
@@ -416,7 +427,9 @@ bool flow_view(struct tx *tx, const struct flow *flow, const struct who *who, id
                               .may = v->may.p,
                               .may_count = v->may.n,
                               .places = v->places.p,
-                              .place_count = v->places.n};
+                              .place_count = v->places.n,
+                              .targets = v->targets.p,
+                              .target_count = v->targets.n};
     if (!reveals_view(v, &ret->reveals))
         return false;
     rulings_read(&v->f, &ret->rulings, &ret->ruling_count);

@@ -51,6 +51,7 @@ export interface Case extends Item {
     reveals: boolean // what is masked of it may be opened, with a reason
     definition?: Ledger; prints: string[]; visits: Visit[]; words: Word[]; readers: Reader[]; may: May[]; places: Place[]; rulings: Ruling[]; waits: Wait[]; unreached: { field: string; name: string }[]
     runs_on: Version; in_force: Version // the version of its procedure, and the one that new cases begin with
+    targets: { node: string; name: string }[] // where a jump may go, for who may jump
     wish: { by: string; node: string; opinion: string; at: string; mine: boolean } | null // a jump that waits for a second person
 }
 

@@ -51,6 +51,7 @@ export const flow: Record<string, string> = {
     '请选环节': 'Choose a task',
     '第二人（涉及资金、用印的环节须两人）': 'Second person (where money or a seal is at stake)',
     '谁的件': 'Whose',
+    '席位：{person}': 'Seat of {person}',
     '交给': 'To whom',
     '给谁': 'To whom',
     '请选人': 'Choose somebody',
