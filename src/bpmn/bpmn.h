@@ -467,6 +467,7 @@ struct bpmn_pair {
 [[nodiscard]] bool bpmn_compare(struct op *op, const struct bpmn *from, const struct bpmn *to,
                                 const struct bpmn_rename *renames, size_t count, const struct bpmn_pair **ret,
                                 size_t *ret_count);
+bool bpmn_beside_same(const struct bpmn *a, const struct bpmn *b); /* what stands beside the processes: messages, signals … */
 bool bpmn_alike(const struct bpmn *from, int a, const struct bpmn *to, int b); /* may be one step, renamed */
 /* Whether the case has ever touched that node, and whether it is there now. */
 bool bpmn_touched(const struct bpmn_run *run, int node, bool *ret_here);

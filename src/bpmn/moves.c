@@ -152,7 +152,8 @@ static const struct {
     {"rule", "会签规则"},    {"number", "编号"},     {"series", "字号"},           {"copy", "传阅"},
     {"record", "代录"},      {"back", "退回"},       {"irreversible", "不可逆"},   {"decision", "政策"},
     {"fields", "字段"},      {"results", "反馈"},    {"watch", "盯着"},            {"stamp", "记时"},
-    {"agrees", "表态"},      {"none", "不得还有"},
+    {"agrees", "表态"},      {"none", "不得还有"},   {"words", "话写到"},           {"dated", "编号年份"},
+    {"phrases", "常用语"},   {"of", "所问记录"},     {"result", "结果名"},
     {"calledElement", "下达"},
 };
 
@@ -163,6 +164,19 @@ static void told_differences(struct buf *b, const struct xtree *was, const struc
         if (!str_eq(old, now))
             buf_text(b, "%s%s：%.*s → %.*s", b->n ? "；" : "", told[i].chinese, PS(old.n ? old : S("无")), PS(now.n ? now : S("无")));
     }
+}
+
+/* Whether one says everything that the other says of itself; what it is called in the file, and the notation of a text, do not count. */
+static bool said_same(const struct xtree *a, const struct xtree *b)
+{
+    for (const struct xattr *x = a->attrs; x; x = x->next) {
+        const struct xattr *y = b->attrs;
+        while (y && !(str_eq(x->name, y->name) && str_eq(x->value, y->value)))
+            y = y->next;
+        if (!y && !str_eq(x->name, S("id")) && !(x->prefix.n && str_eq(x->name, S("type"))))
+            return false;
+    }
+    return true;
 }
 
 /* Whether what an element holds is the same: conditions, times, scripts. Its arrows are told apart. */
@@ -179,9 +193,26 @@ static bool inside_same(const struct xtree *a, const struct xtree *b)
         }
         if (!x || !y)
             return x == y && str_eq(str_trim(a->text), str_trim(b->text));
-        if (!str_eq(x->name, y->name) || !inside_same(x, y))
+        if (!str_eq(x->name, y->name) || !said_same(x, y) || !said_same(y, x) || !inside_same(x, y))
             return false;
     }
+}
+
+/* The next of what stands beside the processes: messages, signals, errors, collaborations; not the drawing. */
+static const struct xtree *beside(const struct xtree *e)
+{
+    while (e && (xtree_is(e, "process") || str_starts(e->name, S("BPMN"))))
+        e = e->next;
+    return e;
+}
+
+bool bpmn_beside_same(const struct bpmn *a, const struct bpmn *b)
+{
+    const struct xtree *x = beside(a->root->first), *y = beside(b->root->first);
+    for (; x && y; x = beside(x->next), y = beside(y->next))
+        if (!str_eq(x->name, y->name) || !said_same(x, y) || !said_same(y, x) || !inside_same(x, y))
+            return false;
+    return x == y;
 }
 
 static str condition_text(const struct edge *e)
@@ -211,6 +242,26 @@ static str ways_text(struct op *op, const struct bpmn *m, int node, const struct
     return b.n ? buf_str(&b) : S("结束");
 }
 
+static str documentation(const struct xtree *e)
+{
+    const struct xtree *d = xtree_first(e, "documentation");
+    return d ? str_trim(d->text) : S("");
+}
+
+/* Answers that are called otherwise now: the names of the flows behind it. */
+static void told_answers(struct buf *b, const struct moving *v, int from)
+{
+    for (size_t i = 0; i < v->from->nodes[from].out.n; i++) {
+        const struct edge *was = &v->from->edges[v->from->nodes[from].out.p[i]];
+        int at = v->edges[v->from->nodes[from].out.p[i]];
+        if (at < 0)
+            continue;
+        str old = was->name, now = v->to->edges[at].name;
+        if (!str_eq(old, now))
+            buf_text(b, "%s叫法：%.*s → %.*s", b->n ? "；" : "", PS(old.n ? old : S("无")), PS(now.n ? now : S("无")));
+    }
+}
+
 static str altered(struct op *op, const struct moving *v, int from)
 {
     int to = v->nodes[from];
@@ -221,6 +272,9 @@ static str altered(struct op *op, const struct moving *v, int from)
     told_differences(&b, a->xml, z->xml);
     if (!node_is_container(a->kind) && !inside_same(a->xml, z->xml))
         buf_text(&b, "%s内容有变（条件、时间或数据）", b.n ? "；" : "");
+    if (!node_is_container(a->kind) && !str_eq(documentation(a->xml), documentation(z->xml)))
+        buf_text(&b, "%s办理说明有变", b.n ? "；" : "");
+    told_answers(&b, v, from);
     if (a->out.n + z->out.n > 0 && !str_eq(old, now))
         buf_text(&b, "%s之后：%.*s → %.*s", b.n ? "；" : "", PS(old), PS(now));
     return buf_str(&b);

@@ -35,17 +35,27 @@ bool flow_may_design(struct op *op, const struct town *town, const struct who *w
                      ARGS(TEXT(p->key), INT(p->version), TEXT(store_town(tx))), &no, ret);
 }
 
+/* What in force would be of these: those that are, and p in the place of its own; p NULL: those that are. */
+static struct flow in_its_place(struct op *op, const struct flow *flow, struct procedure *p)
+{
+    struct flow trial = *flow;
+    trial.latest = op_array(op, const struct procedure *, flow->latest_count + 1);
+    trial.latest_count = 0;
+    trial.all.p = op_array(op, struct procedure *, flow->latest_count + 1);
+    trial.all.n = 0;
+    for (size_t i = 0; i < flow->all.n; i++)
+        if (flow_in_force(flow, flow->all.p[i]->key) == flow->all.p[i] && !(p && str_eq(flow->all.p[i]->key, p->key)))
+            trial.latest[trial.latest_count++] = trial.all.p[trial.all.n++] = flow->all.p[i];
+    if (p)
+        trial.latest[trial.latest_count++] = trial.all.p[trial.all.n++] = p;
+    return trial;
+}
+
 /* Whom it calls, and who calls it: what is in force, and earlier versions that cases still run on. */
 [[nodiscard]] static bool kin_check(struct tx *tx, const struct flow *flow, struct procedure *p)
 {
     struct op *op = tx->op;
-    struct flow trial = *flow;
-    trial.latest = op_array(op, const struct procedure *, flow->latest_count + 1);
-    trial.latest[0] = p;
-    trial.latest_count = 1;
-    for (size_t i = 0; i < flow->latest_count; i++)
-        if (!str_eq(flow->latest[i]->key, p->key))
-            trial.latest[trial.latest_count++] = flow->latest[i];
+    struct flow trial = in_its_place(op, flow, p);
     bool ok = calls_check(op, &trial, p);
     for (size_t i = 0; i < flow->all.n; i++) {
         const struct procedure *q = flow->all.p[i];
@@ -89,6 +99,27 @@ bool flow_may_design(struct op *op, const struct town *town, const struct who *w
     return sound ? kin_check(tx, flow, p) && ok : ok;
 }
 
+/* Printed forms that name a step which is no more: a hint, for they are printed all the same, with that place empty. */
+static void prints_hint(struct op *op, const struct flow *flow, struct procedure *p, struct bpmn_finding **end)
+{
+    struct flow before = in_its_place(op, flow, NULL), after = in_its_place(op, flow, p);
+    int faults = op->fault_count;
+    if (!prints_check(op, &before)) { /* not by this model */
+        op_forgive(op, faults);
+        return;
+    }
+    bool good = prints_check(op, &after);
+    for (const struct fault *f = good ? NULL : fault_since(op, faults); f; f = f->next) {
+        *end = op_new(op, struct bpmn_finding);
+        **end = (struct bpmn_finding){.kind = BPMN_HINT,
+                                      .where = S("印件"),
+                                      .rule = S("print"),
+                                      .text = op_text(op, "%.*s：%.*s", PS(f->field), PS(f->text))};
+        end = &(*end)->next;
+    }
+    op_forgive(op, faults);
+}
+
 bool flow_check(struct tx *tx, const struct flow *flow, str key, str text, const struct bpmn_finding **ret)
 {
     struct op *op = tx->op;
@@ -116,6 +147,8 @@ bool flow_check(struct tx *tx, const struct flow *flow, str key, str text, const
         end = &(*end)->next;
         *end = NULL;
     }
+    if (good)
+        prints_hint(op, flow, &p, end);
     *ret = first;
     return true;
 }
@@ -225,19 +258,33 @@ bool flow_model_text(struct tx *tx, const struct flow *flow, const struct flow_m
     return true;
 }
 
+/* The process that is executed, as XML; NULL: there is none. */
+static const struct xtree *process_of(struct op *op, str text)
+{
+    struct xtree *root;
+    int faults = op->fault_count;
+    const struct xtree *p = xtree_parse(op, text, MODEL_HERE, &root) ? xtree_first(root, "process") : NULL;
+    op_forgive(op, faults);
+    while (p && !str_eq(xtree_attr(p, "isExecutable"), S("true")))
+        p = xtree_next(p, "process");
+    return p;
+}
+
 /* What a model says of itself as a whole. */
 static str process_altered(struct op *op, const struct procedure *from, const struct procedure *to)
 {
-    const struct { const char *what; str was, is; } told[] = {{"名称", from->name, to->name},
-                                                              {"谁可以发起", from->start, to->start},
-                                                              {"超时抄送", from->chief, to->chief},
-                                                              {"反馈字段", from->feedback, to->feedback}};
+    static const struct { const char *name, *chinese; } told[] = {{"name", "名称"},         {"ledger", "台账"},       {"start", "谁可以发起"},
+                                                                  {"chief", "超时抄送"},    {"feedback", "反馈字段"}, {"readers", "传阅情况写到"}};
+    const struct xtree *was = process_of(op, from->text), *is = process_of(op, to->text);
     struct buf b;
     buf_init(&b, op, 0);
-    for (size_t i = 0; i < COUNT(told); i++)
-        if (!str_eq(told[i].was, told[i].is))
-            buf_text(&b, "%s%s：%.*s → %.*s", b.n ? "；" : "", told[i].what, PS(told[i].was.n ? told[i].was : S("无")),
-                     PS(told[i].is.n ? told[i].is : S("无")));
+    for (size_t i = 0; was && is && i < COUNT(told); i++) {
+        str old = str_trim(xtree_attr(was, told[i].name)), now = str_trim(xtree_attr(is, told[i].name));
+        if (!str_eq(old, now))
+            buf_text(&b, "%s%s：%.*s → %.*s", b.n ? "；" : "", told[i].chinese, PS(old.n ? old : S("无")), PS(now.n ? now : S("无")));
+    }
+    if (!bpmn_beside_same(from->model, to->model))
+        buf_text(&b, "%s消息、信号这些定义有变", b.n ? "；" : "");
     return buf_str(&b);
 }
 
@@ -250,16 +297,14 @@ bool flow_changes(struct tx *tx, const struct flow *flow, const struct flow_mode
     const struct procedure *from = flow_in_force(flow, m->key);
     const struct bpmn_pair *pairs;
     size_t count;
-    int faults = op->fault_count;
     if (!flow_model_text(tx, flow, m, &to.text))
         return false;
     struct bpmn_doc doc = {to.file, to.text};
-    if (!bpmn_read(op, &doc, NULL, &to.model))
+    if (!bpmn_read(op, &doc, NULL, &to.model) ||
+        !bpmn_compare(op, from ? from->model : to.model, to.model, NULL, 0, &pairs, &count))
         return false;
-    if (!process_read(op, flow->town, &to)) /* what it lacks the findings say */
-        op_forgive(op, faults);
-    if (!bpmn_compare(op, from ? from->model : to.model, to.model, NULL, 0, &pairs, &count))
-        return false;
+    const struct xtree *process = process_of(op, to.text);
+    to.name = process ? xtree_attr(process, "name") : S("");
     str whole = from ? process_altered(op, from, &to) : S("");
     if (whole.n)
         *list_add(op, &list) = (struct flow_move_step){.kind = FLOW_MOVE_ALTERED, .name = from->name, .to_name = to.name, .text = whole};
@@ -304,15 +349,6 @@ bool flow_changes(struct tx *tx, const struct flow *flow, const struct flow_mode
     return true;
 }
 
-static str process_name(struct op *op, str text)
-{
-    struct xtree *root;
-    int faults = op->fault_count;
-    const struct xtree *process = xtree_parse(op, text, MODEL_HERE, &root) ? xtree_first(root, "process") : NULL;
-    op_forgive(op, faults);
-    return process ? op_copy(op, str_trim(xtree_attr(process, "name"))) : S("");
-}
-
 bool flow_draft_keep(struct tx *tx, const struct flow *flow, const struct who *who, const struct flow_model *m, str reason, id *ret)
 {
     struct op *op = tx->op;
@@ -329,7 +365,8 @@ bool flow_draft_keep(struct tx *tx, const struct flow *flow, const struct who *w
         return false;
     if (waiting >= FLOW_DRAFTS_MAX)
         return op_fail(op, FAULT_CONFLICT, S(""), "已有 %d 个草稿，请先让一些生效，或放弃一些", FLOW_DRAFTS_MAX);
-    p.name = process_name(op, p.text);
+    const struct xtree *process = process_of(op, p.text);
+    p.name = process ? str_trim(xtree_attr(process, "name")) : S("");
     p.name = p.name.n ? p.name : p.key;
     p.file = op_text(op, "流程“%.*s”的草稿", PS(p.name));
     return draft_put(tx, &p, now ? now->version : 0, &(struct version_new){who, reason}, ret);

@@ -278,6 +278,24 @@ TEST("of a wrong model every fault is found, before anybody puts it in force")
     test_faults(op);
 }
 
+TEST("a printed form that names a step which would be no more is told as a hint, and keeps nothing out of force")
+{
+    struct test_office o;
+    const struct bpmn_finding *f;
+    size_t at;
+    seal_office(op, &o, NULL);
+    office_print_of(&o, "收文", "用印单", "'值':{'意见':'意见:批示'}");
+    office_procedure(&o, "paper", SHORT("收文办理", BPMN_FLOW("A", "C") BPMN_TASK("C", "阅", "zw:who='角色:领导'") BPMN_FLOW("C", "B")));
+    office_procedure(&o, "county", SHORT("县里来文", BPMN_FLOW("A", "B")));
+    office_reopen(&o);
+    check(office_judge(&o, "seal", S(CHECKED), &f) && !f);
+    test_write(op, o.t.packs, "base/prints/用印单.json", test_json(op, S("{'印件':'用印单','台账':'收文','表单':'用印单','值':{'意见':'意见:阅'}}")));
+    office_reopen(&o);
+    check(office_judge(&o, "paper", S(SHORT("收文办理", BPMN_FLOW("A", "B"))), &f));
+    check(f && f->kind == BPMN_HINT && str_find(f->text, S("意见:阅"), &at) && !f->next);
+    test_faults(op);
+}
+
 TEST("a procedure that others call stays callable: what is in force, and what cases still run on, is asked")
 {
     static const char by_itself[] =
@@ -372,6 +390,15 @@ TEST("what would change is told by step, against what is in force; of a new proc
     check_int((int)count, 2);
     check(steps[0].kind == FLOW_MOVE_ALTERED && str_eq(steps[0].node, S("A")) && str_find(steps[0].text, S("批示 → 核稿"), &at));
     check(steps[1].kind == FLOW_MOVE_ADDED && str_eq(steps[1].to_name, S("核稿")));
+    static const char told[] =
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:zw='urn:zhenwu'><signal id='g' name='停电'/>"
+        "<process id='p' isExecutable='true' name='用印' zw:ledger='收文' zw:start='角色:领导'><startEvent id='s'/>" BPMN_FLOW("s", "A")
+        "<userTask id='A' name='拟办' zw:who='角色:文书' zw:words='拟办意见' zw:phrases='可用'><documentation>先看章</documentation></userTask>" BPMN_FLOW("A", "B")
+        BPMN_TASK("B", "批示", "zw:who='角色:领导'") BPMN_FLOW("B", "e") "<endEvent id='e' name='办结'/>" BPMN_TAIL;
+    check(flow_changes(o.tx, o.flow, &(struct flow_model){.key = S("seal"), .text = str_z(told)}, &from, &steps, &count));
+    check_int((int)count, 2);
+    check_str(steps[0].text, S("谁可以发起：角色:文书 → 角色:领导；消息、信号这些定义有变"));
+    check_str(steps[1].text, S("话写到：无 → 拟办意见；常用语：无 → 可用；办理说明有变"));
     check(flow_changes(o.tx, o.flow, &(struct flow_model){.key = S("leave"), .text = S(CHECKED)}, &from, &steps, &count));
     check(!from && count == 5 && steps[0].kind == FLOW_MOVE_ADDED);
     check(!flow_changes(o.tx, o.flow, &(struct flow_model){.key = S("seal"), .text = S("<x")}, &from, &steps, &count));

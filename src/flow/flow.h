@@ -15,7 +15,7 @@
  * A repeated command id gives the first answer again and changes nothing. flow_preview runs the same code and takes
  * it back.
  *
- * Invariants: the tables flow_… always equal what flow_rebuild makes from the facts; a running case stays on the
+ * Invariants: the tables of cases always equal what flow_rebuild makes from the facts; a running case stays on the
  * version of its model; a case that has ended has no open seat and no clock.
  *
  * Which post does a task is written in the model (zw:who), in these words, apart by 、 :
@@ -235,7 +235,7 @@ struct flow_version {
     str refused;                    /* why nothing runs on it any more; empty: it can */
     int64_t cases;                  /* that run on it, as far as FLOW_OLD_MAX of the procedure */
 };
-/* Newest first. MISSING: there is no such procedure. */
+/* Newest first; none: there is no such procedure. */
 [[nodiscard]] bool flow_versions(struct tx *tx, const struct flow *flow, str key, struct flow_version **ret, size_t *ret_count);
 /* Those that wait, newest first; key empty: of all procedures. */
 [[nodiscard]] bool flow_drafts(struct tx *tx, str key, struct flow_draft **ret, size_t *ret_count);
