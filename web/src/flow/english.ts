@@ -34,6 +34,7 @@ export const flow: Record<string, string> = {
     '确定放弃': 'Really throw away',
     '放弃': 'Throw away',
     '改回这一版': 'Back to this version',
+    '流程也有更新，本镇改过的没有动：': 'Procedures are newer, too; those that the office has changed were left as they are:',
     '没有这个流程': 'There is no such procedure',
     '设计': 'Design',
     '看变化': 'Changes',
