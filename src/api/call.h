@@ -163,7 +163,7 @@ handler session_open, session_show, session_close, session_password, session_pos
 handler ledgers_list, ledger_show;
 handler records_list, records_add, records_check, records_where;
 handler record_show, record_patch, record_move, record_end, masked_open, record_forget, record_past,
-    record_related;
+    record_related, choose_show, choose_take;
 handler export_xlsx, export_csv, export_template, export_chosen, tags_set, import_start;
 handler job_show, job_events, job_cancel, job_workbook;
 handler live_open, search_all, feel_help, workbench, line_show;

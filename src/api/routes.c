@@ -41,6 +41,10 @@ const struct route routes[] = {
      "Who changed what", "留痕", "", "", "History"},
     {HTTP_GET, "/api/ledgers/{ledger}/records/{id}/relations", NEED_SESSION, OPEN_READ, BODY_NONE, record_related,
      "Ledgers that refer to this record", "关联记录", "", "", "Relations"},
+    {HTTP_GET, "/api/ledgers/{ledger}/records/{id}/choose", NEED_SESSION, OPEN_READ, BODY_NONE, choose_show,
+     "Whom the records below this one may be made of, and how many there are to be", "可以选的", "field", "", "Choosing"},
+    {HTTP_POST, "/api/ledgers/{ledger}/records/{id}/choose", NEED_SESSION, OPEN_WRITE, BODY_JSON, choose_take,
+     "Make the records below this one of those chosen, all in one step", "选出来登记", "", "Choice", "Choosing"},
 
     {HTTP_GET, "/api/ledgers/{ledger}/export.xlsx", NEED_SESSION, OPEN_READ, BODY_NONE, export_xlsx, "Export as Excel",
      "导出 Excel", LIST_PARAMS " office", "", ""},

@@ -221,7 +221,7 @@ static const struct member field_members[] = {
     {SC("注"), JSON_STRING, false},   {SC("分组"), JSON_STRING, false},   {SC("值类型"), JSON_STRING, false},
     {SC("算"), JSON_STRING, false},   {SC("计"), JSON_OBJECT, false},     {SC("核验"), JSON_OBJECT, false},
     {SC("同义"), JSON_OBJECT, false}, {SC("所指"), JSON_STRING, false},   {SC("不复用"), JSON_TRUE, false}, {SC("后填"), JSON_TRUE, false}, {SC("整日"), JSON_TRUE, false},
-    {SC("写"), JSON_STRING, false},   {SC("条件"), JSON_STRING, false},   {SC("问"), JSON_ARRAY, false},
+    {SC("写"), JSON_STRING, false},   {SC("条件"), JSON_STRING, false},   {SC("问"), JSON_ARRAY, false},   {SC("选自"), JSON_OBJECT, false},
 };
 static const struct member paper_members[] = {{SC("字段"), JSON_STRING, true}, {SC("值"), JSON_ARRAY, true}};
 static const struct member tally_members[] = {{SC("台账"), JSON_STRING, true},
@@ -790,6 +790,7 @@ bool town_parse(struct op *op, str packs_folder, struct town **ret)
         across_link(&r, town->plans[i]);
         sheet_link(&r, town->plans[i]);
         spread_link(&r, town->plans[i]);
+        choose_link(&r, town->plans[i]);
         begins_link(&r, town->plans[i]);
         children_link(&r, town->plans[i]);
     }

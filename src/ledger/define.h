@@ -54,6 +54,8 @@ bool across_link(struct reader *r, struct plan *p);
 bool sheet_read(struct reader *r, struct plan *p, const struct json *root);
 bool sheet_link(struct reader *r, struct plan *p);
 bool children_link(struct reader *r, struct plan *p);
+/* 选自: choose.c. */
+bool choose_link(struct reader *r, struct plan *p);
 /* 横表: spread.c; the same. */
 bool spread_read(struct reader *r, struct ledger *l, const struct json *root);
 bool spread_link(struct reader *r, struct plan *p);

@@ -83,6 +83,8 @@ static void field_members(struct json_out *w, const struct field *f)
     bool_member(w, S("computed"), f->type == F_COMPUTED);
     bool_member(w, S("moving"), f->moving);
     text_member(w, S("default"), f->begins.n ? f->begins : f->initial);
+    if (f->from)
+        text_member(w, S("chosen_from"), f->from->of->target);
     text_member(w, S("note"), f->note);
     text_member(w, S("section"), f->group);
 }

@@ -54,6 +54,17 @@ struct tally {
 
 struct other_word { str word, choice; }; /* 妻: 配偶 */
 
+/* 选自, of 子: the records below are made by choosing among those of another ledger that belong to the same, 救助人员 among the people of
+ * the household: {"栏":"人","同":"户","条件":"状态 = \"在册\"","数":"需救助人口","示":["与户主关系","年龄"]}. */
+struct choice_from {
+    const struct field *of, *back;    /* 栏: of the records below, whom they name; and their field that refers to this record */
+    const struct field *here, *there; /* 同: the field of this record and the one of those to choose from */
+    str where;                        /* 条件: over those */
+    const struct field *count;        /* 数: how many there are to be; NULL: any number */
+    const struct field **shown;       /* 示: what tells them apart besides their titles */
+    size_t shown_count;
+};
+
 struct field {
     str name, english;          /* 名, 英文名 */
     enum field_type type;
@@ -66,6 +77,7 @@ struct field {
     const struct reach *written;/* 写, of 子: its records in one cell, as a superior's form asks for them; NULL: not said */
     const str *asked;           /* 问: of what 写 chooses from, what is asked of the record by yes or no: 是否低保户 */
     size_t asked_count;
+    const struct choice_from *from; /* 选自; NULL: not said */
     const struct json *said;    /* 写, until it is linked */
     bool spent;                 /* 不复用: what a withdrawn record has is not given again */
     bool whole_day;             /* 整日, of 时: a day alone is meant to its end, as a limit is (民法典第203条: 最后一日的截止时间为二十四时) */
@@ -417,6 +429,23 @@ struct warning {
 [[nodiscard]] bool record_change(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l,
                                  id id, int64_t seen, const struct json *patch, str reason,
                                  struct warning **ret_warnings, struct record **ret);
+/* 选自 of a 子 field: whom may be chosen, with those chosen already; and the choice, in one step: as many as 数 says and no more. */
+struct choosable {
+    id record;
+    str title, note; /* note: what 示 says */
+    bool taken;
+};
+struct choosing {
+    const struct ledger *ledger; /* of the candidates */
+    const struct field *count;   /* 数; NULL: any number */
+    struct choosable *candidates;
+    size_t candidate_count;
+    int64_t wanted, have;        /* wanted -1: not said */
+};
+[[nodiscard]] bool choose_read(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str field,
+                               struct choosing *ret);
+[[nodiscard]] bool choose_keep(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id record, str field,
+                               const id *chosen, size_t count, struct choosing *ret);
 [[nodiscard]] bool record_state(struct tx *tx, const struct town *town, const struct who *who, const struct ledger *l, id id, int64_t seen,
                                 str to, str reason, struct record **ret);
 /* The same, led by a procedure (流程): its model says what follows what, not 流转; the rules of the ledger hold. */

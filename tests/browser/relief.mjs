@@ -123,9 +123,26 @@ await test('the village enters who applies, on a phone of 360 pixels; more who n
     assert.equal((await caseNow()).place, '村评')
     listed = await rows(clerk, '救助对象', `批次 = "${batch}"`)
     assert.equal(listed.length, 2)
-    for (const l of listed) { // person by person: without them the town does not approve
-        const family = await rows(clerk, '人', `户 = "${l.values['户']}" and 状态 = "在册" and 户籍类别 = "本镇"`)
-        for (const one of family.slice(0, l.values['需救助人口'])) await add(cadre, '救助人员', { 批次: batch, 对象: l.id, 人: one.id })
+    for (const l of listed) { // person by person: without them the town does not approve; chosen among the people of the household, not typed
+        const needy = l.values['需救助人口']
+        await cadre.goto(`${base}/ledgers/救助对象/${l.id}`)
+        await cadre.locator('.related-panel', { hasText: '救助人员' }).getByRole('button', { name: '从名单里选' }).click()
+        const dialog = cadre.locator('dialog')
+        await dialog.locator('[role=status]', { hasText: `“需救助人口”${needy}，已登记 0` }).waitFor()
+        const boxes = dialog.locator('input[type=checkbox]'), free = await boxes.count()
+        for (let i = 0; i < free; i++) await boxes.nth(i).setChecked(i <= needy)
+        if (free > needy) { // one too many is not kept
+            await dialog.getByText('多选了 1').waitFor()
+            assert.ok(await dialog.locator('.button.main').isDisabled())
+            await boxes.nth(needy).uncheck()
+        }
+        await dialog.getByText('正好').waitFor()
+        assert.equal(await tooWide(cadre) > 0, false)
+        assert.deepEqual(await faults(cadre), [])
+        await dialog.locator('.button.main').click()
+        await dialog.waitFor({ state: 'detached' })
+        await cadre.locator('.related-panel tbody tr').nth(needy - 1).waitFor()
+        assert.equal((await rows(clerk, '救助人员', `对象 = "${l.id}"`)).length, needy)
     }
     const [drought] = await rows(clerk, '突发事件', '灾种 = "旱灾"')
     for (const l of listed) await add(cadre, '受灾情况', { 对象: l.id, 项: '草场受灾', 数量: 420, 单位: '亩', 灾害事件: drought.id }) // without it the rule asks a person

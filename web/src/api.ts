@@ -9,6 +9,7 @@ export type Values = Record<string, Value>
 export interface Field {
     name: string; english: string | null; type: string; value_type: string; size: number; choices: string[]; open_choices: boolean; target: string
     required: boolean; unique: boolean; sensitive: boolean; whole_day?: boolean; snapshot: boolean; indexed: boolean; computed: boolean; moving: boolean
+    chosen_from?: string | null // of 子: its records are chosen from this ledger
     default: string | null; note: string | null; section: string | null
     heading?: string          // of a column of another ledger: what the office's sheet calls it
 }

@@ -84,6 +84,8 @@ export const english: Record<string, string> = {
     '这 {n} 个都选上': 'Take all {n}',
     '输入名称或首字母查找{ledger}': 'Type a name or initials to find {ledger}',
     '没有找到': 'Nothing found',
+    '从名单里选': 'Choose from the list', '选“{field}”': 'Choose “{field}”', '“{count}”{wanted}，已登记 {have}': '“{count}” {wanted}, {have} registered',
+    '还差 {n}': '{n} more needed', '多选了 {n}': '{n} too many', '正好': 'exactly enough', '已登记': 'registered', '没有可以选的': 'Nobody to choose', '登记 {n} 个': 'Register {n}',
     '正在查找…': 'Searching…',
     '请填写签名人并在框内签名': 'Name the signer and sign in the box',
     '签名人': 'Signer',
