@@ -289,6 +289,17 @@ bool json_cell(struct op *op, const struct field *f, const struct json *value, s
     return false;
 }
 
+/* A signature by who and when, a place by its two numbers; not by their members. */
+static str object_text(struct op *op, const struct json *v)
+{
+    const struct json *east = json_get(v, S("经度")), *north = json_get(v, S("纬度"));
+    time_ms t;
+    if (east && north)
+        return op_text(op, "%.*s,%.*s", PS(east->text), PS(north->text));
+    str who = json_str(v, S("人")), when = time_parse(json_str(v, S("时")), &t) ? time_said(op, t) : S("");
+    return op_text(op, "%.*s%s%.*s", PS(who), who.n && when.n ? " " : "", PS(when));
+}
+
 str cell_text(struct op *op, const struct field *f, struct arg cell)
 {
     struct json j = {0};
@@ -313,6 +324,7 @@ str cell_text(struct op *op, const struct field *f, struct arg cell)
         return buf_str(&b);
     }
     case JSON_OBJECT:
+        return object_text(op, &j);
     case JSON_NULL:
         break;
     }

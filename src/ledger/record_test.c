@@ -365,3 +365,12 @@ TEST("the number of a passport is no citizen's: only the papers that the definit
     check(!change(&t, t.people, x, 0, "{'证件号':'G87654321'}", &r));
     op_forgive(op, 0);
 }
+
+TEST("a signature is told by who and when, a place by its two numbers, as the history shows them")
+{
+    static const struct { struct field f; const char *kept, *told; } cases[] = {
+        {{.name = SC("签"), .type = F_SIGNATURE, .value = F_SIGNATURE}, "{'人':'王芳','时':'2021-12-03T09:30:00+08:00','图':'3a17'}", "王芳 2021-12-03 09:30"},
+        {{.name = SC("处"), .type = F_PLACE, .value = F_PLACE}, "{'经度':119.65,'纬度':45.39}", "119.65,45.39"}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        check_str(cell_text(op, &cases[i].f, TEXT(test_json(op, str_z(cases[i].kept)))), str_z(cases[i].told));
+}

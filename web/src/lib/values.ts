@@ -74,7 +74,7 @@ export const kinds: Record<string, Kind> = {
     图: { width: 90, show: files },
     附: { width: 90, show: files },
     签: { width: 150, show: (v: Signature | string) => typeof v === 'string' ? v : [v.人, v.时 && momentText(v.时)].filter(Boolean).join(' ') },
-    坐: { width: 150, show: (v: Place) => `${v.经度}, ${v.纬度}`, type: text => {
+    坐: { width: 150, show: (v: Place | string) => typeof v === 'string' ? v : `${v.经度}, ${v.纬度}`, type: text => {
         const parts = half(text).split(/[,\s]+/).filter(Boolean).map(Number)
         return parts.length === 2 && parts.every(Number.isFinite) ? { value: { 经度: parts[0], 纬度: parts[1] } } : { error: t('请填 经度, 纬度') }
     } },
