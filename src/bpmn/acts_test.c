@@ -396,6 +396,25 @@ TEST("S39: a case stays on its version; it moves to another only if all it has t
     op_forgive(op, 0);
 }
 
+TEST("a rule that is not said is the same as any")
+{
+    static const char *said = HEAD FLOW("s", "A") "<userTask id=\"A\" zw:who=\"甲\" zw:rule=\"any\"/>" FLOW("A", "e") TAIL;
+    static const char *unsaid = HEAD FLOW("s", "A") "<userTask id=\"A\" zw:who=\"甲\"/>" FLOW("A", "e") TAIL;
+    static const char *all = HEAD FLOW("s", "A") "<userTask id=\"A\" zw:who=\"甲\" zw:rule=\"all\"/>" FLOW("A", "e") TAIL;
+    struct bpmn *from, *same, *other;
+    const struct bpmn_pair *pairs;
+    size_t count;
+    check(bpmn_load(op, &(struct bpmn_doc){S("旧.bpmn"), str_z(said)}, NULL, &from) && bpmn_load(op, &(struct bpmn_doc){S("新.bpmn"), str_z(unsaid)}, NULL, &same) &&
+          bpmn_load(op, &(struct bpmn_doc){S("另.bpmn"), str_z(all)}, NULL, &other));
+    check(bpmn_compare(op, from, same, NULL, 0, &pairs, &count));
+    for (size_t i = 0; i < count; i++)
+        check_str(pairs[i].altered, S(""));
+    check(bpmn_compare(op, from, other, NULL, 0, &pairs, &count));
+    for (size_t i = 0; i < count; i++)
+        if (pairs[i].from == bpmn_node(from, S("A")))
+            check_str(pairs[i].altered, S("会签规则：无 → all"));
+}
+
 TEST("a step that is called otherwise in the other version is named when a case moves there: history, return and joins go "
      "on; what cannot be one step is refused with what to do")
 {

@@ -157,10 +157,17 @@ static const struct {
     {"calledElement", "下达"},
 };
 
+/* To say any of zw:rule is to say nothing. */
+static str said_of(const struct xtree *e, const char *name)
+{
+    str said = str_trim(xtree_attr(e, name));
+    return !strcmp(name, "rule") && str_eq(said, S("any")) ? S("") : said;
+}
+
 static void told_differences(struct buf *b, const struct xtree *was, const struct xtree *is)
 {
     for (size_t i = 0; i < COUNT(told); i++) {
-        str old = str_trim(xtree_attr(was, told[i].name)), now = str_trim(xtree_attr(is, told[i].name));
+        str old = said_of(was, told[i].name), now = said_of(is, told[i].name);
         if (!str_eq(old, now))
             buf_text(b, "%s%s：%.*s → %.*s", b->n ? "；" : "", told[i].chinese, PS(old.n ? old : S("无")), PS(now.n ? now : S("无")));
     }
