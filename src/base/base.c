@@ -111,6 +111,19 @@ bool str_take(str *rest, str between, str *ret)
     return true;
 }
 
+str str_before(str *rest, const str *marks, size_t count)
+{
+    str text = *rest;
+    size_t end = text.n, next = text.n, at;
+    for (size_t i = 0; i < count; i++)
+        if (str_find(text, marks[i], &at) && at < end) {
+            end = at;
+            next = at + marks[i].n;
+        }
+    *rest = str_part(text, next, text.n);
+    return str_trim(str_part(text, 0, end));
+}
+
 /* FNV-1a; maps hold our own names and at most one request's keys, and their growth is bounded. */
 uint64_t str_hash(str s)
 {

@@ -75,6 +75,7 @@ str  str_trim(str s);                          /* white space of Unicode, U+3000
 bool str_split(str s, char at, str *ret_head, str *ret_tail); /* false: no such byte; head = s, tail empty */
 /* Takes the next of what stands apart off the front: 甲、乙. False: nothing is left. */
 bool str_take(str *rest, str between, str *ret);
+str  str_before(str *rest, const str *marks, size_t count);  /* trimmed, up to the first of these marks; rest: behind it */
 uint64_t str_hash(str s);
 
 bool     utf8_valid(str s);

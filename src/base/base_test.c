@@ -330,6 +330,12 @@ TEST("what stands apart in a list is taken off its front, empty parts too, until
         check_str(one, parts[i]);
     }
     check(!str_take(&rest, S("、"), &one));
+    static const str marks[] = {SC("；"), SC(";")};
+    rest = S("甲 ; 乙；丙");
+    check_str(str_before(&rest, marks, COUNT(marks)), S("甲"));
+    check_str(str_before(&rest, marks, COUNT(marks)), S("乙"));
+    check_str(str_before(&rest, marks, COUNT(marks)), S("丙"));
+    check(!rest.n);
     check_str(time_said(op, 1795478709123), S("2026-11-24 08:05"));
     check_str(clock_said(op, day_end(day_of(1969, 12, 31))), S("23:59"));
     check_str(day_shown(op, day_of(2021, 7, 9)), S("2021年7月9日"));

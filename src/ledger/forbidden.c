@@ -84,19 +84,6 @@ static str plain_name(struct op *op, str name)
     return buf_str(&b);
 }
 
-/* The name up to what is innocent in it, and what is behind that. */
-static str before_innocent(str name, str *ret_rest)
-{
-    size_t first = name.n, length = 0, at;
-    for (size_t i = 0; i < COUNT(innocent); i++)
-        if (str_find(name, innocent[i], &at) && at < first) {
-            first = at;
-            length = innocent[i].n;
-        }
-    *ret_rest = str_part(name, first + length, name.n);
-    return str_part(name, 0, first);
-}
-
 static bool has_word(str name, str words)
 {
     str word;
@@ -112,7 +99,7 @@ static bool has_word(str name, str words)
 static bool name_lawful(struct op *op, str name, bool of_thing, str *ret_basis)
 {
     for (str rest = plain_name(op, name); rest.n;) {
-        str part = before_innocent(rest, &rest);
+        str part = str_before(&rest, innocent, COUNT(innocent));
         for (size_t i = 0; i < COUNT(forbidden); i++)
             if (has_word(part, forbidden[i].words) || (of_thing && has_word(part, forbidden[i].things))) {
                 *ret_basis = forbidden[i].basis;

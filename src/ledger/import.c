@@ -461,18 +461,11 @@ static void lacks_report(struct import *im)
     return true;
 }
 
-/* Up to the next ; or ；, whichever comes first: people mix them. */
+/* People mix them. */
 static str said_take(str *rest)
 {
-    const str marks[] = {S(";"), S("；")}, text = *rest;
-    size_t end = text.n, next = text.n, at;
-    for (size_t i = 0; i < COUNT(marks); i++)
-        if (str_find(text, marks[i], &at) && at < end) {
-            end = at;
-            next = at + marks[i].n;
-        }
-    *rest = str_part(text, next, text.n);
-    return str_trim(str_part(text, 0, end));
+    static const str marks[] = {SC(";"), SC("；")};
+    return str_before(rest, marks, COUNT(marks));
 }
 
 bool import_said_read(struct op *op, str text, const struct import_said **ret, size_t *ret_count)

@@ -38,15 +38,7 @@ static str without_number(struct op *op, str text)
 static str piece_next(str *rest)
 {
     static const str marks[] = {SC("、"), SC("，"), SC(","), SC("；"), SC(";"), SC("/"), SC("\n"), SC("\r")};
-    str text = *rest;
-    size_t end = text.n, next = text.n, at;
-    for (size_t i = 0; i < COUNT(marks); i++)
-        if (str_find(text, marks[i], &at) && at < end) {
-            end = at;
-            next = at + marks[i].n;
-        }
-    *rest = str_part(text, next, text.n);
-    return str_trim(str_part(text, 0, end));
+    return str_before(rest, marks, COUNT(marks));
 }
 
 /* Spaces stand within names (张　三), before a rank, and between people; only the town knows which. */
