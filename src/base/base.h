@@ -257,6 +257,7 @@ time_ms day_end(day d);                       /* its last moment */
 str  day_text(struct op *op, day d);          /* 2026-11-23 */
 str  day_shown(struct op *op, day d);         /* 2026年11月23日, as documents write it */
 str  date_shown(struct op *op, struct date d); /* the same; also of a day that no calendar has, to say so */
+day  month_end(int year, int month);          /* its last day */
 str  month_text(struct op *op, int year, int month); /* 2026-11 */
 str  time_text(struct op *op, time_ms t);     /* 2026-11-23T08:05:09.123+08:00 */
 str  time_said(struct op *op, time_ms t);     /* 2026-11-23 08:05, as people write it */

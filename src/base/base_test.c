@@ -341,6 +341,7 @@ TEST("what stands apart in a list is taken off its front, empty parts too, until
     check_str(day_shown(op, day_of(2021, 7, 9)), S("2021年7月9日"));
     check_str(date_shown(op, (struct date){2021, 2, 30}), S("2021年2月30日"));
     check_str(month_text(op, 2021, 7), S("2021-07"));
+    check(month_end(2020, 2) == day_of(2020, 2, 29) && month_end(2021, 12) == day_of(2021, 12, 31));
 }
 
 TEST("a file too large, a folder or nothing at all is a fault that names the path")

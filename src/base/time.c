@@ -102,6 +102,11 @@ str day_shown(struct op *op, day d)
     return date_shown(op, date_of(d));
 }
 
+day month_end(int year, int month)
+{
+    return (month == 12 ? day_of(year + 1, 1, 1) : day_of(year, month + 1, 1)) - 1;
+}
+
 str month_text(struct op *op, int year, int month)
 {
     return op_text(op, "%04d-%02d", year, month);

@@ -71,7 +71,7 @@ static bool until_parse(str text, day *ret)
         month = month * 10 + (text.p[i] - '0');
     if (year < 1990 || year > 2100 || month < 1 || month > 12)
         return false;
-    *ret = month == 12 ? day_of(year + 1, 1, 1) - 1 : day_of(year, month + 1, 1) - 1;
+    *ret = month_end(year, month);
     return true;
 }
 

@@ -101,8 +101,7 @@ static void scope_period(struct op *op, const struct form *form, struct form_sco
     int year, month;
     if (!f || (f->type != F_DAY && f->type != F_TIME) || form->year != form->year_last || !form_month(form->title, &year, &month))
         return;
-    str last = day_text(op, month ? day_of(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) - 1
-                                  : day_of(year, 12, 31));
+    str last = day_text(op, month_end(year, month ? month : 12));
     const char *kind = f->type == F_DAY ? "date" : "date and time", *begin = f->type == F_DAY ? "" : "T00:00:00+08:00",
                *end = f->type == F_DAY ? "" : "T23:59:59+08:00";
     *ret = (struct form_scope){.word = month ? op_text(op, "%d年%d月", year, month) : op_text(op, "%d年", year),

@@ -439,8 +439,7 @@ static void out_posts(const struct duty *u)
 {
     struct date today = date_of(day_at(d->op->now));
     day from, to, first = day_of(today.year, today.month, 1);
-    day next = today.month == 12 ? day_of(today.year + 1, 1, 1) : day_of(today.year, today.month + 1, 1);
-    return asked_day(d, S("from"), first, &from) && asked_day(d, S("to"), next - 1, &to) && duty_read(d, from, to, u);
+    return asked_day(d, S("from"), first, &from) && asked_day(d, S("to"), month_end(today.year, today.month), &to) && duty_read(d, from, to, u);
 }
 
 bool roster_show(struct tx *tx, const struct town *town, const struct who *who, const struct work *w,
