@@ -71,6 +71,7 @@ static inline str str_part(str s, size_t from, size_t to) /* bytes [from, to), c
     to = to > s.n ? s.n : to;
     return from >= to ? (str){s.p, 0} : (str){s.p + from, to - from};
 }
+static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 str  str_trim(str s);                          /* white space of Unicode, U+3000 and U+00A0 included */
 bool str_split(str s, char at, str *ret_head, str *ret_tail); /* false: no such byte; head = s, tail empty */
 /* Takes the next of what stands apart off the front: 甲、乙. False: nothing is left. */

@@ -59,11 +59,6 @@ static bool from_bid(BID_UINT128 b, dec *ret)
     return true;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool dec_parse(str s, dec *ret)
 {
     enum { SHORT = 18 }; /* whole numbers that fit in 64 bits */

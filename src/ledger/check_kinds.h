@@ -40,7 +40,6 @@ enum tidy {
 str tidy(struct op *op, str s, unsigned how);
 str name_tidy(struct op *op, str name); /* 张　三 is 张三, 买买提•艾力 has its U+00B7 */
 
-static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool text_digits(str s);                             /* nothing else, and something */
 bool text_has(str s, str part);
 bool text_among(str s, const str *list, size_t count);

@@ -114,7 +114,7 @@ bool choose_read(struct tx *tx, const struct town *town, const struct who *who, 
     ret->count = from->count;
     ret->have = below.count;
     if (from->count)
-        (void)!json_int(json_get(r->values, from->count->name) ? json_get(r->values, from->count->name) : &(struct json){0}, &ret->wanted);
+        (void)!json_int(json_get(r->values, from->count->name), &ret->wanted);
     str same = json_str(r->values, from->here->name);
     if (!same.n)
         return op_fail(op, FAULT_INPUT, from->here->name, "请先填“%.*s”", PS(from->here->name));

@@ -8,8 +8,6 @@ struct names {
     size_t n;
 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /* 张三 13947900001, 张三（139 4790 0001）: whoever writes the number beside the name means the person. */
 static str without_number(struct op *op, str text)
 {

@@ -30,7 +30,7 @@ static bool is_in(uint32_t c, str set)
     return false;
 }
 
-static bool is_digit(uint32_t c)
+static bool digit_code(uint32_t c)
 {
     return c >= '0' && c <= '9';
 }
@@ -51,9 +51,9 @@ static bool may_break(uint32_t q, uint32_t p, uint32_t c)
         return true;
     if (!takes_cell(p) && !takes_cell(c)) /* inside a word or a number */
         return false;
-    if (is_digit(p) && is_in(c, S("年月日号时分秒岁人户名个只项条件万亿千百元亩吨度届次批级头台套辆米公平周倍")))
+    if (digit_code(p) && is_in(c, S("年月日号时分秒岁人户名个只项条件万亿千百元亩吨度届次批级头台套辆米公平周倍")))
         return false;
-    if (is_digit(c) && (is_in(p, S("第〕")) || (is_digit(q) && is_in(p, S("年月")))))
+    if (digit_code(c) && (is_in(p, S("第〕")) || (digit_code(q) && is_in(p, S("年月")))))
         return false;
     return true;
 }
@@ -168,7 +168,7 @@ static void word_add(struct text *t, const struct paper_face *face, str word, si
         u->dx = (float)(place[i].x_offset / face->em);
         u->dy = (float)(place[i].y_offset / face->em);
         /* Half a cell for every figure, also in a font without half-width forms. */
-        if (u->bytes == 1 && is_digit((uint8_t)word.p[info[i].cluster]) && u->natural > 0.4F && u->natural < 0.65F)
+        if (u->bytes == 1 && digit_code((uint8_t)word.p[info[i].cluster]) && u->natural > 0.4F && u->natural < 0.65F)
             u->advance = 0.5F;
     }
     hb_buffer_destroy(buffer);

@@ -213,11 +213,6 @@ int64_t script_count(const struct play *p, str name, int64_t usual)
 
 /* ---- other days -------------------------------------------------------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* 2021-10-08 at this place, alone. */
 static bool date_at(str text, size_t i, day *ret)
 {
